@@ -1,0 +1,1 @@
+"""The Kubernetes API of the sandbox: store, rules of REST, discovery, watches."""

@@ -1,0 +1,1 @@
+"""The control loops of the sandbox, as Kubernetes' controller manager and scheduler have them."""

@@ -1,0 +1,1 @@
+"""The cluster's DNS: records of Services and Pods."""

@@ -1,0 +1,1 @@
+"""What single kinds add to the API: defaults, validation, allocation."""

@@ -1,0 +1,1 @@
+"""Service rules: what kube-proxy's nftables mode does, rendered and programmed."""
