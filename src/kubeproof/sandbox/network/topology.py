@@ -1,0 +1,83 @@
+"""The whole network: a LAN with nodes on it and one machine outside the cluster."""
+
+from types import MappingProxyType
+
+from kubeproof.sandbox.network import addressing
+from kubeproof.sandbox.network.lan import UPLINK_INDEX, Lan, LanHost
+from kubeproof.sandbox.network.netns import NetNs
+from kubeproof.sandbox.network.node import NodeNetwork
+from kubeproof.sandbox.network.rtnetlink import Route
+
+OUTSIDE = "outside"
+_POD_PREFIX = "pod/"
+
+
+class Network:
+    """Everything that is a namespace. Nothing of it is in the host's namespace or has a name."""
+
+    def __init__(self, lan: Lan, outside: LanHost, nodes: list[NodeNetwork]) -> None:
+        self._lan = lan
+        self._outside = outside
+        self._leaked = False
+        self.nodes = MappingProxyType({node.name: node for node in nodes})
+
+    @classmethod
+    def build(cls, nodes: int = 3) -> "Network":
+        """Build the network; ValueError unless there are 1 to 9 nodes, OSError from the kernel."""
+        if not 1 <= nodes <= addressing.MAX_NODES:
+            raise ValueError(f"{nodes} nodes: between 1 and {addressing.MAX_NODES} are possible")
+        lan = Lan()
+        outside = LanHost(addressing.OUTSIDE_ADDRESS)
+        lan.plug(outside, forwards=False)
+        members = [NodeNetwork(number + 1) for number in range(nodes)]
+        for node in members:
+            lan.plug(node.host, node.routes(members), forwards=True)
+        return cls(lan, outside, members)
+
+    @property
+    def outside(self) -> NetNs:
+        """The namespace of the machine outside the cluster; it knows the LAN and no more."""
+        return self._outside.ns
+
+    def namespace(self, name: str) -> NetNs:
+        """The namespace called ``outside``, by a node's name, or ``pod/<namespace>/<name>``.
+
+        Raises LookupError when there is none.
+        """
+        if name == OUTSIDE:
+            return self.outside
+        if name in self.nodes:
+            return self.nodes[name].ns
+        key = name.removeprefix(_POD_PREFIX)
+        for node in self.nodes.values():
+            if name.startswith(_POD_PREFIX) and key in node.pods:
+                return node.pods[key].ns
+        raise LookupError(f"no network namespace called {name}")
+
+    def cut(self, node: str) -> None:
+        """Pull the node's cable (the fault ``node-link-cut``)."""
+        self._lan.unplug(self.nodes[node].host)
+
+    def heal(self, node: str) -> None:
+        """Put the node's cable back."""
+        self._lan.replug(self.nodes[node].host)
+
+    def leak_service_cidr(self, on: bool) -> None:
+        """Let the outside machine reach ClusterIPs, through a node (fault ``cluster-ip-leaked``).
+
+        Clusters leak them when a router announces the Service range.
+        """
+        if on == self._leaked:
+            return
+        self._leaked = on
+        via = next(iter(self.nodes.values())).address
+        services = addressing.SERVICE_RANGE
+        route = Route(str(services[0]), services.prefixlen, device=UPLINK_INDEX, via=via)
+        self._outside.links.apply(route.add() if on else route.delete())
+
+    def close(self) -> None:
+        """Give everything up; the kernel removes what nobody else refers to."""
+        for node in self.nodes.values():
+            node.close()
+        self._outside.close()
+        self._lan.close()
