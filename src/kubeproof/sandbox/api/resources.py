@@ -1,6 +1,6 @@
 """The resources which the sandbox serves: the table behind discovery, paths and decoding."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 WRITABLE = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 READABLE = ("get", "list", "watch")
@@ -38,7 +38,9 @@ class ResourceType:
     """An update may leave out metadata.resourceVersion."""
     returns_deleted: bool = False
     """DELETE answers the object rather than a Status."""
-    storage_path: str = field(default="")
+    selectable: tuple[str, ...] = ()
+    """Fields a field selector may name, beside metadata.name and metadata.namespace."""
+    storage_path: str = ""
     """Where etcd would keep it, if not under its plural; shows in a few messages."""
 
     @property
@@ -81,6 +83,32 @@ _SERVICE_SUBRESOURCES = (
     _status("Service"),
 )
 
+_POD_FIELDS = (
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+)
+
+_EVENT_FIELDS = (
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+)
+
 RESOURCES: tuple[ResourceType, ...] = (
     ResourceType("configmaps", "ConfigMap", short_names=("cm",)),
     ResourceType(
@@ -90,7 +118,13 @@ RESOURCES: tuple[ResourceType, ...] = (
         create_on_update=True,
         storage_path="services/endpoints",
     ),
-    ResourceType("events", "Event", short_names=("ev",), create_on_update=True),
+    ResourceType(
+        "events",
+        "Event",
+        short_names=("ev",),
+        create_on_update=True,
+        selectable=_EVENT_FIELDS,
+    ),
     ResourceType(
         "namespaces",
         "Namespace",
@@ -99,6 +133,7 @@ RESOURCES: tuple[ResourceType, ...] = (
         verbs=tuple(verb for verb in WRITABLE if verb != "deletecollection"),
         subresources=(Subresource("finalize", ("update",), "Namespace"), _status("Namespace")),
         returns_deleted=True,
+        selectable=("status.phase",),
     ),
     ResourceType(
         "nodes",
@@ -106,6 +141,7 @@ RESOURCES: tuple[ResourceType, ...] = (
         namespaced=False,
         short_names=("no",),
         subresources=(_status("Node"),),
+        selectable=("spec.unschedulable",),
         storage_path="minions",
     ),
     ResourceType(
@@ -116,8 +152,9 @@ RESOURCES: tuple[ResourceType, ...] = (
         subresources=_POD_SUBRESOURCES,
         generation=True,
         returns_deleted=True,
+        selectable=_POD_FIELDS,
     ),
-    ResourceType("secrets", "Secret"),
+    ResourceType("secrets", "Secret", selectable=("type",)),
     ResourceType("serviceaccounts", "ServiceAccount", short_names=("sa",), returns_deleted=True),
     ResourceType(
         "services",
@@ -127,6 +164,7 @@ RESOURCES: tuple[ResourceType, ...] = (
         subresources=_SERVICE_SUBRESOURCES,
         create_on_update=True,
         returns_deleted=True,
+        selectable=("spec.clusterIP", "spec.type"),
         storage_path="services/specs",
     ),
     ResourceType(

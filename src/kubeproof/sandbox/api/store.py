@@ -118,7 +118,7 @@ class Store:
         return unsubscribe
 
     def history(self, resource: str, since: int) -> Events:
-        """What happened after a version, oldest first. Raises ExpiredError where that is forgotten."""
+        """What happened after a version, oldest first. Raises ExpiredError if it is forgotten."""
         shelf = self._shelf(resource)
         if since < shelf.compacted:
             raise ExpiredError(since, shelf.compacted)
