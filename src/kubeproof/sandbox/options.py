@@ -1,0 +1,34 @@
+"""What a sandbox can be asked to be, and what it says of its nodes."""
+
+from dataclasses import dataclass
+
+MOST_NODES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one sandbox is to be. Raises ValueError for what no sandbox can be.
+
+    ``api_port`` 0 means any free port of 127.0.0.1. ``faults`` are on from the first moment.
+    ``name`` is the cluster's name in the kubeconfig.
+    """
+
+    nodes: int = 3
+    load_balancer: bool = True
+    api_port: int = 0
+    faults: tuple[str, ...] = ()
+    name: str = "sandbox"
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.nodes <= MOST_NODES:
+            raise ValueError(f"a sandbox has 1 to {MOST_NODES} nodes, not {self.nodes}")
+        if not 0 <= self.api_port <= 65535:
+            raise ValueError(f"{self.api_port} is no port number")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """A node as the outside sees it: its name and its address on the node LAN."""
+
+    name: str
+    address: str
