@@ -25,7 +25,8 @@ class Sandbox:
     """A running cluster. Leave the ``with`` block, or close it, and it is gone.
 
     ``api_url`` and ``token`` reach its API; ``nodes`` are its nodes; ``boot_seconds`` is what
-    ``start`` took, and ``boot_phases`` what of it went where. Methods may be called by any thread.
+    ``start`` took, and ``boot_phases`` what of it went where. ``way`` is how the namespaces were
+    had, ``pid`` the process whose end is the sandbox's end. Methods may be called by any thread.
     """
 
     def __init__(self, channel: Channel, facts: Object, launched: Launched | None = None) -> None:
@@ -36,6 +37,7 @@ class Sandbox:
         self.api_url: str = facts["api_url"]
         self.token: str = facts["token"]
         self.way: str = facts["way"]
+        self.pid: int = facts["pid"]
         self.nodes = tuple(NodeFacts(**node) for node in facts["nodes"])
         self.boot_phases: dict[str, float] = facts["phases"]
         self.boot_seconds = sum(self.boot_phases.values())

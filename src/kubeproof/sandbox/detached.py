@@ -57,8 +57,7 @@ def down(name: str) -> None:
     try:
         if not found.runs():  # it ended, and its id was used again, before the descriptor was open
             raise NotRunning(f"sandbox {name} does not run any more")
-        _ask_to_stop(found)
-        if not _ended(process, _STOPPING):
+        if not (_asked_to_stop(found) and _ended(process, _STOPPING)):
             signal.pidfd_send_signal(process, signal.SIGKILL)
             _ended(process, _STOPPING)
     finally:
@@ -66,12 +65,13 @@ def down(name: str) -> None:
     lease.forget(found)
 
 
-def _ask_to_stop(found: Lease) -> None:
+def _asked_to_stop(found: Lease) -> bool:
     try:
         with connected(found) as channel:
             channel.tell("stop")
-    except (SandboxFailed, OSError):  # it hangs or ends by itself; what follows sees to it
-        return
+    except (SandboxFailed, OSError):  # it cannot be asked, or ends by itself just now
+        return False
+    return True
 
 
 def _ended(process: int, seconds: float) -> bool:

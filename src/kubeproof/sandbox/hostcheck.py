@@ -93,10 +93,10 @@ def _cause(number: int) -> tuple[str, str]:
         return f" (AppArmor: {_APPARMOR} is 1)", f"sudo sysctl -w {_APPARMOR}=0"
     if _setting(_UNPRIVILEGED) == "0":
         return f" ({_UNPRIVILEGED} is 0)", f"sudo sysctl -w {_UNPRIVILEGED}=1"
-    if any(Path(mark).exists() for mark in _CONTAINER_MARKS):
-        return " (a container without the rights)", _CONTAINER_REMEDY
     if _seccomp_filters():
         return " (a seccomp filter forbids it, as container engines set)", _CONTAINER_REMEDY
+    if any(Path(mark).exists() for mark in _CONTAINER_MARKS):
+        return " (a container without the rights)", _CONTAINER_REMEDY
     return " (user namespaces are not to be had here)", "run it as root: sudo …"
 
 

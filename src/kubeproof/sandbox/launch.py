@@ -95,14 +95,20 @@ def _environment() -> dict[str, str]:
 
 
 def _bytecode_cache() -> list[str]:
-    """Where to keep compiled modules if they can be kept neither beside the sources nor are so.
+    """Options by which compiled modules are found, or are kept for the next boot.
 
-    Compiling the sandbox and aiohttp anew would cost every boot more than a second.
+    Compiling everything anew costs a second. Where nothing was compiled at installation, and
+    nothing may be written beside the sources, the user's cache directory takes it.
     """
-    cached = Path(importlib.util.cache_from_source(__file__))
-    if sys.pycache_prefix or cached.exists() or os.access(cached.parent, os.W_OK):
+    if sys.pycache_prefix:
+        return ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    beside = Path(importlib.util.cache_from_source(__file__))
+    place = beside.parent if beside.parent.exists() else _SCRIPT.parent
+    if beside.exists():
+        return ["-B"] if sys.dont_write_bytecode else []
+    if os.access(place, os.W_OK) and not sys.dont_write_bytecode:
         return []
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     return ["-X", f"pycache_prefix={base}/kubeproof/bytecode"]
 
 

@@ -1,0 +1,196 @@
+"""Booting a sandbox, and what its handle does."""
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kubeproof.sandbox.client import Options, Sandbox
+from kubeproof.sandbox.errors import PortTaken, SandboxClosed, SandboxError, SandboxFailed
+from kubeproof.sandbox.objects import Object
+from tests.sandbox.processes import children
+
+NODE = ("172.30.0.11", 9)
+
+
+@pytest.fixture(scope="module")
+def booted() -> Generator[Sandbox]:
+    """One sandbox for the tests that leave it as it was."""
+    with Sandbox.start() as sandbox:
+        yield sandbox
+
+
+def refused(sock: socket.socket, address: tuple[str, int]) -> bool:
+    with sock:
+        sock.settimeout(2)
+        return sock.connect_ex(address) == 111
+
+
+def test_nodes_and_their_addresses(booted: Sandbox) -> None:
+    assert [(node.name, node.address) for node in booted.nodes] == [
+        ("k8s-node1", "172.30.0.11"),
+        ("k8s-node2", "172.30.0.12"),
+        ("k8s-node3", "172.30.0.13"),
+    ]
+
+
+def test_number_of_nodes_is_an_option() -> None:
+    with Sandbox.start(Options(nodes=1)) as sandbox:
+        assert [node.name for node in sandbox.nodes] == ["k8s-node1"]
+
+
+@pytest.mark.parametrize("nodes", [0, 10])
+def test_impossible_number_of_nodes(nodes: int) -> None:
+    with pytest.raises(ValueError, match="1 to 9 nodes"):
+        Options(nodes=nodes)
+
+
+def test_phases_add_up_to_the_boot(booted: Sandbox) -> None:
+    assert {"interpreter and namespaces", "imports", "network"} <= booted.boot_phases.keys()
+    assert 0 < sum(booted.boot_phases.values()) <= booted.boot_seconds
+
+
+def test_socket_is_unconnected_and_packets_leave_from_its_namespace(booted: Sandbox) -> None:
+    outside = booted.socket("outside")
+    assert outside.getsockname() == ("0.0.0.0", 0)
+    assert not os.get_inheritable(outside.fileno())
+    assert refused(outside, NODE), "the node's kernel answers with a reset"
+    with socket.socket() as host, pytest.raises(OSError, match="Cannot assign requested address"):
+        host.bind(("172.30.0.254", 0))
+
+
+def test_socket_carries_the_address_of_its_namespace(booted: Sandbox) -> None:
+    with booted.socket("k8s-node1", socket.SOCK_DGRAM) as listening:
+        listening.bind(("0.0.0.0", 7000))
+        listening.settimeout(2)
+        with booted.socket("outside", socket.SOCK_DGRAM) as sending:
+            sending.sendto(b"hello", ("172.30.0.11", 7000))
+        assert listening.recvfrom(16)[0] == b"hello"
+        assert listening.type == socket.SOCK_DGRAM
+
+
+def test_unknown_namespace(booted: Sandbox) -> None:
+    with pytest.raises(SandboxError, match="no network namespace called pod/default/gone"):
+        booted.socket("pod/default/gone")
+
+
+def test_threads_share_a_sandbox(booted: Sandbox) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        tries = [threads.submit(lambda: refused(booted.socket("outside"), NODE)) for _ in range(99)]
+        assert all(tried.result() for tried in tries)
+
+
+def test_long_answer_does_not_hold_up_others(booted: Sandbox) -> None:
+    """``settled`` waits on a channel of its own: meanwhile sockets are handed out."""
+    waiting = threading.Thread(target=lambda: booted.settled(5))
+    waiting.start()
+    booted.socket("outside").close()
+    waiting.join()
+
+
+def test_thread_that_starts_a_sandbox_may_end() -> None:
+    """PR_SET_PDEATHSIG would end the sandbox together with the thread."""
+    with ThreadPoolExecutor(1) as thread:
+        sandbox = thread.submit(Sandbox.start).result()
+    with sandbox:
+        assert refused(sandbox.socket("outside"), NODE)
+
+
+def test_open_files_and_umask(booted: Sandbox) -> None:
+    init = children(booted.pid)[0]
+    limits = Path(f"/proc/{init}/limits").read_text()
+    [files] = [line.split() for line in limits.splitlines() if line.startswith("Max open files")]
+    assert files[3] == files[4], "as many as the host lets a process have"
+    assert "Umask:\t0077" in Path(f"/proc/{init}/status").read_text()
+
+
+def test_environment_reaches_the_sandbox_but_no_descriptor(booted: Sandbox) -> None:
+    init = children(booted.pid)[0]
+    standard = {Path(f"/proc/{init}/fd/{fd}").readlink() for fd in (0, 1, 2)}
+    assert {str(path) for path in standard} == {"/dev/null", "/memfd:kubeproof-log (deleted)"}
+
+
+def test_token_is_not_on_the_command_line(booted: Sandbox) -> None:
+    for pid in (booted.pid, children(booted.pid)[0]):
+        assert booted.token not in Path(f"/proc/{pid}/cmdline").read_text()
+        assert booted.token not in Path(f"/proc/{pid}/environ").read_text()
+
+
+def test_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=rf"port {port} .*in use.*--api-port") as caught:
+            Sandbox.start(Options(api_port=port))
+    assert caught.value.port == port
+
+
+def test_port_that_was_asked_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    with Sandbox.start(Options(api_port=port)) as sandbox:
+        assert sandbox.api_url == f"http://127.0.0.1:{port}"
+
+
+def test_boot_that_fails_shows_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    def impossible(_: Options, *, is_detached: bool) -> Object:
+        return {"task": "run", "detached": is_detached, "options": {"nodes": 0}}
+
+    monkeypatch.setattr("kubeproof.sandbox.starting._request", impossible)
+    with pytest.raises(SandboxFailed, match="did not start") as caught:
+        Sandbox.start()
+    assert "Traceback" in caught.value.log
+    assert "a sandbox has 1 to 9 nodes, not 0" in str(caught.value)
+
+
+def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = str(Path(sys.modules["kubeproof"].__file__ or "").parents[1])
+    monkeypatch.setattr(sys, "path", [here])
+    with pytest.raises(SandboxFailed, match="No module named 'aiohttp'"):
+        Sandbox.start()
+
+
+def test_closed_sandbox_answers_nothing() -> None:
+    sandbox = Sandbox.start()
+    sandbox.close()
+    with pytest.raises(SandboxClosed):
+        sandbox.socket("outside")
+    with pytest.raises(SandboxClosed):
+        sandbox.settled()
+
+
+def test_forked_process_may_not_use_or_end_it(booted: Sandbox) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            booted.socket("outside")
+            code = 1
+        except SandboxClosed:
+            booted.close()
+            code = 0
+        os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert refused(booted.socket("outside"), NODE)
+
+
+def test_two_sandboxes_have_the_same_addresses_and_do_not_meet() -> None:
+    with Sandbox.start() as one, Sandbox.start() as other, one.socket("k8s-node1") as listening:
+        listening.bind(("0.0.0.0", 7001))
+        listening.listen()
+        assert not refused(one.socket("outside"), ("172.30.0.11", 7001))
+        assert refused(other.socket("outside"), ("172.30.0.11", 7001))
+
+
+def test_socket_is_handed_over_quickly(booted: Sandbox) -> None:
+    """A fifth of a millisecond on an idle machine; a slow one gets five times as long."""
+    took: list[float] = []
+    for _ in range(200):
+        began = time.perf_counter()
+        booted.socket("outside").close()
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[100] < 0.001
