@@ -118,7 +118,7 @@ class Registry:
         if old is None and not subresource and kind.create_on_update:
             return self._create(resource, namespace, body, writer, name)
         old = self.get(resource, namespace, name)
-        obj = self._decoded(kind, body, writer)
+        obj = self.schema.decode(kind, body, writer)
         _check_identity(obj, old, kind, name)
         return self._update(kind, obj, old, subresource, writer)
 
@@ -182,7 +182,7 @@ class Registry:
         self, resource: str, namespace: str, body: Object, writer: Writer, name: str
     ) -> Object:
         kind, strategy = _type(resource), self.strategy(resource)
-        obj = self._decoded(kind, body, writer)
+        obj = self.schema.decode(kind, body, writer)
         if name:
             obj["metadata"]["name"] = name
         if obj["metadata"].pop("resourceVersion", ""):
@@ -240,11 +240,6 @@ class Registry:
         last = self.store.remove(resource, namespace_of(obj), name_of(obj))
         self.strategy(resource).deleted(obj)
         return last or obj
-
-    def _decoded(self, kind: ResourceType, body: Object, writer: Writer) -> Object:
-        obj, warnings = self.schema.decode(kind, body, writer.field_validation)
-        writer.warnings += warnings
-        return obj
 
     def _admit(self, kind: ResourceType, obj: Object) -> None:
         for mutate in self._admission.mutate:

@@ -19,6 +19,8 @@ class Writer:
     dry_run: bool = False
     field_validation: FieldValidation = "Ignore"
     warnings: list[str] = field(default_factory=list[str])
+    duplicates: list[str] = field(default_factory=list[str])
+    """Fields which the body gave twice, as strict decoding words it."""
 
 
 def _forgive_nothing(resource: str, error: FieldError) -> bool:
