@@ -1,1 +1,1 @@
-"""The cluster's DNS: records of Services and Pods."""
+"""The cluster's DNS: names of Services and Pods, answered as CoreDNS answers them."""

@@ -1,1 +1,1 @@
-"""The kubelet's part: Pods as network namespaces that answer as agnhost does."""
+"""The node's part of the cluster: runs Pods, probes them, ends them and reports what they do."""

@@ -1,0 +1,195 @@
+"""netexec's dialling: requests made from a Pod, with outcomes worded as agnhost reports them.
+
+Source: agnhost 2.63 ``netexec`` (/dial), and what Go's net/http and net say when things fail.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import quote as percent_encode
+from urllib.parse import urljoin, urlsplit
+
+from kubeproof.sandbox.api.gotext import quote
+from kubeproof.sandbox.kubelet.golang import GoError, errno_text
+from kubeproof.sandbox.kubelet.http_client import Answer, Exchange
+from kubeproof.sandbox.kubelet.process import Surroundings
+from kubeproof.sandbox.kubelet.resolver import LookupFailed
+
+TIMEOUT = 5.0
+"""Seconds for one try, from the connection to the last byte."""
+
+_MOST_REDIRECTS = 10
+_DATAGRAM = 2048
+_SERVICES = {
+    "tcp": {
+        "domain": 53, "ftp": 21, "ftps": 990, "gopher": 70, "http": 80, "https": 443, "imap2": 143,
+        "imap3": 220, "imaps": 993, "pop3": 110, "pop3s": 995, "smtp": 25, "submissions": 465,
+        "ssh": 22, "telnet": 23,
+    },
+    "udp": {"domain": 53},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to dial; ``host`` is an IPv4 address, empty for the Pod itself."""
+
+    host: str
+    port: int
+
+    @property
+    def dialled(self) -> str:
+        """The address that is connected to."""
+        return self.host or "127.0.0.1"
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+Dialler: TypeAlias = Callable[[Surroundings, str, Address], Awaitable[str]]
+
+
+async def resolve(where: Surroundings, network: str, host: str, port: str) -> Address:
+    """The address of a host and a port, both possibly names (net.ResolveTCPAddr). GoError."""
+    number = _port(network, port)
+    addresses = await where.resolver.lookup(host) if host else [""]
+    return Address(addresses[0], number)
+
+
+async def dial_http(where: Surroundings, request: str, address: Address) -> str:
+    """GET the request's path over a new connection; redirects are followed. Raises GoError.
+
+    What cannot be read of a body counts as an empty answer, as in agnhost.
+    """
+    url = f"http://{address}/{request}"
+    deadline = asyncio.get_running_loop().time() + TIMEOUT
+    for _ in range(_MOST_REDIRECTS):
+        attempt = _Get(where, url, deadline)
+        body = await attempt.run()
+        if body is not None:
+            return body
+        url = attempt.redirect
+    raise GoError(f"Get {quote(url)}: stopped after {_MOST_REDIRECTS} redirects")
+
+
+class _Get:
+    """One GET; ``redirect`` is where the answer sent it, if it was no final one."""
+
+    def __init__(self, where: Surroundings, url: str, deadline: float) -> None:
+        self._where = where
+        self._url = url
+        self._deadline = deadline
+        self.redirect = ""
+
+    async def run(self) -> str | None:
+        """The body, or None for a redirect. Raises GoError."""
+        exchange: Exchange | None = None
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                exchange = await self._connect()
+                answer = await self._ask(exchange)
+        except (TimeoutError, GoError) as error:
+            if exchange is not None:
+                exchange.close()
+            raise GoError(f"Get {quote(self._url)}: {_why(error)}") from error
+        if self._is_redirect(answer):
+            exchange.close()
+            return None
+        return await self._read(exchange)
+
+    async def _connect(self) -> Exchange:
+        parts = urlsplit(self._url)
+        host = parts.hostname or ""
+        address = await self._where.resolver.lookup(host) if host else ["127.0.0.1"]
+        return await Exchange.open(self._where.namespace, address[0], parts.port or 80)
+
+    async def _ask(self, exchange: Exchange) -> Answer:
+        parts = urlsplit(self._url)
+        headers = [
+            ("Host", parts.netloc),
+            ("User-Agent", "Go-http-client/1.1"),
+            ("Accept-Encoding", "gzip"),
+        ]
+        target = percent_encode(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
+        if parts.query:
+            target += f"?{parts.query.replace(' ', '%20')}"
+        await exchange.send("GET", target, headers)
+        return await exchange.answer("GET")
+
+    def _is_redirect(self, answer: Answer) -> bool:
+        location = answer.head.get("location")
+        if answer.status not in (301, 302, 303, 307, 308) or not location:
+            return False
+        self.redirect = urljoin(self._url, location)
+        return True
+
+    async def _read(self, exchange: Exchange) -> str:
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return (await exchange.read()).decode("utf-8", "replace")
+        except (TimeoutError, GoError):
+            return ""
+        finally:
+            exchange.close()
+
+
+async def dial_udp(where: Surroundings, request: str, address: Address) -> str:
+    """Send a datagram and wait for one. Raises GoError."""
+    loop = asyncio.get_running_loop()
+    with where.namespace.socket(kind=socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        _connect_udp(sock, address)
+        local = sock.getsockname()
+        ends = f"udp {local[0]}:{local[1]}->{address.dialled}:{address.port}"
+        try:
+            sock.send(request.encode())
+        except OSError as error:
+            why = f"write {ends}: write: {errno_text(error)}"
+            raise GoError(f"udp connection write failed. err:{why}") from error
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                answer = await loop.sock_recv(sock, _DATAGRAM)
+        except TimeoutError as error:
+            raise _unread(f"read {ends}: i/o timeout") from error
+        except OSError as error:
+            raise _unread(f"read {ends}: read: {errno_text(error)}") from error
+    if not answer:
+        raise _unread("<nil>")
+    return answer.decode("utf-8", "replace")
+
+
+def _connect_udp(sock: socket.socket, address: Address) -> None:
+    try:
+        sock.connect((address.dialled, address.port))
+    except OSError as error:
+        why = f"dial udp {address}: connect: {errno_text(error)}"
+        raise GoError(f"udp dial failed. err:{why}") from error
+
+
+def _unread(why: str) -> GoError:
+    return GoError(f"reading from udp connection failed. err:'{why}'")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+    if isinstance(error, LookupFailed):
+        return f"dial tcp: {error}"
+    return str(error)
+
+
+def _port(network: str, text: str) -> int:
+    """A port by number or by name (net.LookupPort). Raises GoError."""
+    if not text:
+        return 0
+    if text.lstrip("+-").isdecimal():
+        number = int(text)
+        if not 0 <= number <= 0xFFFF:
+            raise GoError(f"address {text}: invalid port")
+        return number
+    known = _SERVICES[network].get(text.lower())
+    if known is None:
+        raise GoError(f"lookup {network}/{text}: unknown port")
+    return known

@@ -1,0 +1,108 @@
+"""A Pod's /etc/resolv.conf and /etc/hosts.
+
+Sources: "DNS for Services and Pods" (Pod's DNS Policy, Pod's DNS Config), resolv.conf(5).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubeproof.sandbox.objects import Object, name_of, namespace_of
+
+_MOST_SERVERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvConf:
+    """What a resolver is told; ``timeout`` in seconds for one try, each server ``attempts`` times.
+
+    The defaults are those of a file that says nothing.
+    """
+
+    nameservers: tuple[str, ...] = ("127.0.0.1",)
+    search: tuple[str, ...] = ()
+    ndots: int = 1
+    timeout: float = 5.0
+    attempts: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterDns:
+    """Where the cluster's DNS is, and the domain it serves."""
+
+    address: str = "10.96.0.10"
+    domain: str = "cluster.local"
+
+    def search(self, namespace: str) -> tuple[str, ...]:
+        """The search list of the Pods of a namespace."""
+        return (f"{namespace}.svc.{self.domain}", f"svc.{self.domain}", self.domain)
+
+
+@dataclass(slots=True)
+class _Draft:
+    nameservers: list[str] = field(default_factory=list[str])
+    search: list[str] = field(default_factory=list[str])
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+    def add(self, config: Object) -> None:
+        """Merge a Pod's dnsConfig: it appends, and its options win."""
+        self.nameservers += [str(item) for item in config.get("nameservers") or ()]
+        self.search += [str(item) for item in config.get("searches") or ()]
+        for option in config.get("options") or ():
+            self.options[str(option["name"])] = str(option.get("value") or "")
+
+    def finish(self) -> ResolvConf:
+        """The file as a resolver reads it."""
+        return ResolvConf(
+            tuple(dict.fromkeys(self.nameservers))[:_MOST_SERVERS] or ResolvConf().nameservers,
+            tuple(dict.fromkeys(item.rstrip(".") for item in self.search)),
+            ndots=_number(self.options, "ndots", 1, 15),
+            timeout=_number(self.options, "timeout", 5, 30),
+            attempts=_number(self.options, "attempts", 2, 5),
+        )
+
+
+def resolv_conf(pod: Object, dns: ClusterDns) -> ResolvConf:
+    """The resolv.conf of a Pod by its dnsPolicy and dnsConfig.
+
+    Nodes have no nameserver, so a Pod that takes its node's file has none either.
+    """
+    spec = pod["spec"]
+    policy = spec.get("dnsPolicy") or "ClusterFirst"
+    draft = _Draft()
+    in_cluster = policy == "ClusterFirst" and not spec.get("hostNetwork")
+    if in_cluster or policy == "ClusterFirstWithHostNet":
+        draft.nameservers = [dns.address]
+        draft.search = list(dns.search(namespace_of(pod)))
+        draft.options = {"ndots": "5"}
+    draft.add(spec.get("dnsConfig") or {})
+    return draft.finish()
+
+
+def hosts(pod: Object, hostname: str, address: str, dns: ClusterDns) -> Mapping[str, str]:
+    """The names of a Pod's /etc/hosts in lower case, and their addresses."""
+    found = {"localhost": "127.0.0.1", hostname.lower(): address}
+    subdomain = pod["spec"].get("subdomain")
+    if subdomain and not pod["spec"].get("hostNetwork"):
+        found[f"{hostname}.{subdomain}.{namespace_of(pod)}.svc.{dns.domain}"] = address
+    for alias in pod["spec"].get("hostAliases") or ():
+        for name in alias.get("hostnames") or ():
+            found.setdefault(str(name).lower(), str(alias["ip"]))
+    return found
+
+
+def hostname_of(pod: Object, node: str) -> str:
+    """The hostname which the Pod's containers see."""
+    spec = pod["spec"]
+    if spec.get("hostNetwork"):
+        return node
+    if spec.get("hostnameOverride"):
+        return str(spec["hostnameOverride"])
+    name = str(spec.get("hostname") or name_of(pod)[:63].rstrip("-."))
+    if spec.get("subdomain") and spec.get("setHostnameAsFQDN"):
+        return f"{name}.{spec['subdomain']}.{namespace_of(pod)}.svc.cluster.local"
+    return name
+
+
+def _number(options: Mapping[str, str], name: str, default: int, most: int) -> int:
+    value = options.get(name, "")
+    return min(max(int(value), 0), most) if value.isdecimal() else default
