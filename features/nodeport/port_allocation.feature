@@ -1,0 +1,33 @@
+@core
+Feature: Node ports are allocated from one range
+  The whole cluster shares one range of node ports, 30000 to 32767 unless its API server is told
+  otherwise. A Service may ask for a port; without a wish it is given a free one. A wish is best
+  taken from the lower part of the range, 30000 to 30085, from which automatic choices keep away
+  as long as they can: 30000 is a good choice.
+
+  Docs: https://kubernetes.io/docs/concepts/services-networking/service/#nodeport-custom-port
+
+  Rule: Without a wish the control plane chooses
+
+    @np-06
+    Scenario: A NodePort Service that asks for no port is given one from the range
+      When Service "svc-any-port" is created
+      Then its node port is in the cluster's node port range
+
+  Rule: A wish is granted or refused, never changed
+
+    @np-07
+    Scenario: A Service gets the node port it asks for
+      When Service "svc-2" is created
+      Then its node port is "30000"
+
+    @np-08
+    Scenario: A node port outside the range is refused
+      When Service "svc-port-out-of-range" is created
+      Then it is refused at "spec.ports[0].nodePort" because "provided port is not in the valid range"
+
+    @np-09
+    Scenario: A node port that another Service has is refused
+      Given Service "svc-2"
+      When Service "svc-same-port" is created
+      Then it is refused at "spec.ports[0].nodePort" because "provided port is already allocated"

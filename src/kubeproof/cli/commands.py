@@ -1,0 +1,19 @@
+"""What every command needs to declare itself."""
+
+import argparse
+from typing import Protocol
+
+
+class Commands(Protocol):
+    """The part of argparse's subparsers that commands use."""
+
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str,
+        description: str,
+        usage: str | None = None,
+    ) -> argparse.ArgumentParser:
+        """Declare a command."""
+        ...

@@ -1,0 +1,237 @@
+"""The Kubernetes API through the official client, as plain JSON and with errors of our own."""
+
+# The client is generated code without usable type information; what leaves this file is typed.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import httpx
+import kubernetes
+from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import DynamicApiError, ResourceNotFoundError
+from urllib3.exceptions import HTTPError
+
+from kubeproof.errors import CheckBroken, KubeproofError, Misuse
+from kubeproof.model import Object
+from kubeproof.probing.dial import PodProxy
+
+T = TypeVar("T")
+
+MANAGER = "kubeproof"
+SERVER_SIDE_APPLY = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
+# A path that can be neither found nor written: the client would keep its discovery in a file.
+_NO_CACHE = "/dev/null/none"
+
+
+@dataclass
+class Rejected(KubeproofError):
+    """Raised when the API server answers a request with an error; carries its Status."""
+
+    code: int
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message} (HTTP {self.code} {self.reason})"
+
+
+class Api:
+    """The API of one cluster. Thread-safe, as urllib3's and httpx's pools are."""
+
+    def __init__(self, configuration: Any) -> None:
+        self._configuration = configuration
+        client = kubernetes.client.ApiClient(configuration)
+        self._dynamic = _asked(lambda: DynamicClient(client, cache_file=_NO_CACHE))
+        self._http = _http_client(configuration)
+
+    @property
+    def url(self) -> str:
+        """Where the API server is."""
+        return str(self._configuration.host)
+
+    def version(self) -> str:
+        """The API server's version, such as ``v1.36.2``."""
+        return str(cast(Any, self._dynamic.version)["kubernetes"]["gitVersion"])
+
+    def get(self, kind: str, name: str, namespace: str = "", *, group: str = "v1") -> Object:
+        """One object.
+
+        Raises:
+            Rejected: among others with code 404 where there is none.
+        """
+        resource = self._resource(group, kind)
+        return self._ask(partial(resource.get, name=name, namespace=namespace or None))
+
+    def list(
+        self, kind: str, namespace: str = "", *, group: str = "v1", labels: str = ""
+    ) -> list[Object]:
+        """All objects of a kind, in one namespace or everywhere, with these labels."""
+        resource = self._resource(group, kind)
+        ask = partial(resource.get, namespace=namespace or None, label_selector=labels or None)
+        return cast(list[Object], self._ask(ask)["items"])
+
+    def create(self, obj: Object, *, dry_run: bool = False) -> Object:
+        """Create an object, or with ``dry_run`` only hear what the API server says to it.
+
+        Raises:
+            Rejected: the API server did not take it.
+        """
+        resource = self._resource(obj["apiVersion"], obj["kind"])
+        only = "All" if dry_run else None
+        return self._ask(partial(resource.create, body=obj, field_manager=MANAGER, dry_run=only))
+
+    def apply(self, obj: Object) -> Object:
+        """Server-side apply: create the object or bring it to what is given."""
+        resource = self._resource(obj["apiVersion"], obj["kind"])
+        ask = partial(
+            resource.server_side_apply, body=obj, field_manager=MANAGER, force_conflicts=True
+        )
+        return self._ask(ask)
+
+    def patch(
+        self, kind: str, name: str, namespace: str, patch: Object, *, group: str = "v1"
+    ) -> Object:
+        """Change some fields of an object (JSON merge patch)."""
+        resource = self._resource(group, kind)
+        ask = partial(
+            resource.patch, body=patch, name=name, namespace=namespace, content_type=MERGE_PATCH
+        )
+        return self._ask(ask)
+
+    def delete(
+        self,
+        kind: str,
+        name: str,
+        namespace: str = "",
+        *,
+        group: str = "v1",
+        grace_seconds: int | None = None,
+    ) -> None:
+        """Delete an object; one that is gone already is as good."""
+        resource = self._resource(group, kind)
+        ask = partial(
+            resource.delete,
+            name=name,
+            namespace=namespace or None,
+            grace_period_seconds=grace_seconds,
+            body={},
+        )
+        try:
+            self._ask(ask)
+        except Rejected as error:
+            if error.code != 404:
+                raise
+
+    def pod_proxy(self, namespace: str, name: str, port: int) -> PodProxy:
+        """Asks pages of a Pod through the API server (…/pods/NAME:PORT/proxy/PAGE)."""
+        base = f"/api/v1/namespaces/{namespace}/pods/{name}:{port}/proxy/"
+
+        def ask(page: str, query: dict[str, str]) -> httpx.Response:
+            return self.http_get(base + page, query)
+
+        return ask
+
+    def http_get(self, path: str, query: dict[str, str] | None = None) -> httpx.Response:
+        """A GET with the cluster's credentials, for what the API server proxies.
+
+        Raises:
+            httpx.HTTPError: the API server could not be reached.
+        """
+        return self._http.get(path, params=query, headers=_authorization(self._configuration))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _resource(self, api_version: str, kind: str) -> Any:
+        try:
+            return _asked(partial(self._dynamic.resources.get, api_version=api_version, kind=kind))
+        except ResourceNotFoundError as error:
+            raise Rejected(
+                404, "NotFound", f"the cluster has no {kind} in {api_version}"
+            ) from error
+
+    def _ask(self, ask: Callable[[], Any]) -> Object:
+        return cast(Object, _asked(ask).to_dict())
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    """The client's answer, with its errors told apart.
+
+    Raises:
+        Rejected: the API server said no.
+        CheckBroken: the API server could not be reached or did not speak its protocol.
+    """
+    try:
+        return ask()
+    except DynamicApiError as error:
+        raise _rejected(error) from error
+    except (HTTPError, OSError) as error:
+        raise CheckBroken(f"the API server does not answer: {error}") from error
+
+
+def _rejected(error: DynamicApiError) -> Rejected:
+    body = (
+        error.body
+        if isinstance(error.body, str)
+        else (error.body or b"").decode("utf-8", "replace")
+    )
+    try:
+        status = json.loads(body)
+    except ValueError:
+        return Rejected(error.status, error.reason or "", body.strip()[:300])
+    return Rejected(error.status, status.get("reason", ""), status.get("message", body))
+
+
+def _authorization(configuration: Any) -> dict[str, str]:
+    token = configuration.get_api_key_with_prefix("authorization", "BearerToken")
+    return {"Authorization": token} if token else {}
+
+
+def _http_client(configuration: Any) -> httpx.Client:
+    verify: ssl.SSLContext | bool = bool(configuration.verify_ssl)
+    if configuration.host.startswith("https") and verify:
+        verify = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
+        if configuration.cert_file:
+            verify.load_cert_chain(configuration.cert_file, configuration.key_file)
+    # agnhost gives each of its dials some seconds, one after the other.
+    timeout = httpx.Timeout(10.0, read=120.0)
+    return httpx.Client(
+        base_url=configuration.host, verify=verify, timeout=timeout, trust_env=False
+    )
+
+
+def configuration_of(path: str = "", context: str = "", text: str = "") -> Any:
+    """The client's configuration from a kubeconfig file, or from its text.
+
+    Raises:
+        Misuse: it cannot be read, is no kubeconfig, or has no such context.
+    """
+    made = kubernetes.client.Configuration()
+    try:
+        if text:
+            import yaml  # the sandbox's own kubeconfig; never a user's
+
+            kubernetes.config.load_kube_config_from_dict(
+                yaml.safe_load(text), client_configuration=made
+            )
+        else:
+            kubernetes.config.load_kube_config(
+                path, context=context or None, client_configuration=made
+            )
+    except Exception as error:
+        raise Misuse(_why_unusable(path, context, error)) from error
+    return made
+
+
+def _why_unusable(path: str, context: str, error: Exception) -> str:
+    which = f"kubeconfig {path}" + (f", context {context}" if context else "")
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"cannot use {which}: {first}; check it with: kubectl --kubeconfig {path} get nodes"

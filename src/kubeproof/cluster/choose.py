@@ -1,0 +1,77 @@
+"""From what the user asked for to a cluster."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kubeproof.cluster.base import Cluster
+from kubeproof.errors import Misuse
+from kubeproof.waiting import CLUSTER, SANDBOX, overridden
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The cluster a run wants, as it stands in the options."""
+
+    kind: str = "auto"
+    kubeconfig: str = ""
+    context: str = ""
+    nodes: int = 3
+    load_balancer: bool = True
+    api_port: int = 0
+    faults: tuple[str, ...] = ()
+    budgets: tuple[str, ...] = ()
+
+
+def _sandbox(wanted: Wanted) -> Cluster:
+    # Imported when it is needed: another kind of cluster should not pay for it.
+    from kubeproof.cluster.embedded import SandboxCluster
+    from kubeproof.sandbox.client import Options
+
+    options = Options(
+        nodes=wanted.nodes,
+        load_balancer=wanted.load_balancer,
+        api_port=wanted.api_port,
+        faults=wanted.faults,
+    )
+    return SandboxCluster(options, overridden(SANDBOX, list(wanted.budgets)))
+
+
+def _kubeconfig(wanted: Wanted) -> Cluster:
+    from kubeproof.cluster.kubeconfig import KubeconfigCluster
+
+    if wanted.faults:
+        raise Misuse("faults act on the sandbox only; use --cluster sandbox with --fault")
+    paths = wanted.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    path = paths.split(os.pathsep)[0]
+    return KubeconfigCluster(path, wanted.context, overridden(CLUSTER, list(wanted.budgets)))
+
+
+KINDS: Mapping[str, Callable[[Wanted], Cluster]] = {
+    "sandbox": _sandbox,
+    "kubeconfig": _kubeconfig,
+}
+
+
+def kind_of(wanted: Wanted) -> str:
+    """The kind that will be brought up: ``auto`` is $KUBEPROOF_CLUSTER, else the sandbox.
+
+    Raises:
+        Misuse: there is no such kind.
+    """
+    kind = wanted.kind
+    if kind == "auto":
+        kind = os.environ.get("KUBEPROOF_CLUSTER") or "sandbox"
+    if kind not in KINDS:
+        raise Misuse(f"unknown cluster kind {kind!r}; choose auto, {', '.join(KINDS)}")
+    return kind
+
+
+def bring_up(wanted: Wanted) -> Cluster:
+    """A cluster of the wanted kind, ready to be used.
+
+    Raises:
+        Misuse: the kind, the kubeconfig or an option cannot be worked with.
+        ClusterUnavailable: it could not be brought up or reached.
+    """
+    return KINDS[kind_of(wanted)](wanted)

@@ -1,0 +1,64 @@
+"""The sandbox as a cluster kind: the embedded cluster that needs neither Docker nor root."""
+
+from collections.abc import Iterable, Mapping
+
+from kubeproof.capability import Finding
+from kubeproof.cluster.api import Api, configuration_of
+from kubeproof.cluster.nodes import all_nodes, general_findings, merged
+from kubeproof.errors import ClusterUnavailable, Misuse
+from kubeproof.probing.direct import DirectVantage
+from kubeproof.sandbox.client import Options, Sandbox
+from kubeproof.sandbox.errors import PortTaken, SandboxFailed, SandboxUnavailable
+from kubeproof.waiting import SANDBOX, Budgets
+
+OUTSIDE = "172.30.0.254"
+
+
+class SandboxCluster:
+    """A fresh embedded cluster; gone when it is closed, or when this process dies."""
+
+    kind = "sandbox"
+    disposable = True
+
+    def __init__(self, options: Options, budgets: Budgets = SANDBOX) -> None:
+        self.sandbox = _started(options)
+        self.budgets = budgets
+        self.kubeconfig = self.sandbox.kubeconfig()
+        self.api = Api(configuration_of(text=self.kubeconfig))
+        self._load_balancer = options.load_balancer
+        self.outside = DirectVantage(
+            f"a client outside the cluster ({OUTSIDE})",
+            budgets.connect_timeout,
+            frozenset({OUTSIDE}),
+            lambda kind: self.sandbox.socket("outside", kind),
+        )
+
+    def findings(self) -> Mapping[str, Finding]:
+        """What this sandbox was started with."""
+        pool = "the sandbox was started " + ("with" if self._load_balancer else "without")
+        balancer = Finding(self._load_balancer, f"{pool} a load-balancer controller")
+        return merged(
+            general_findings(all_nodes(self.api), self.outside), {"load-balancer": balancer}
+        )
+
+    def rules(self, node: str) -> str:
+        """The nftables rules of a node, as ``nft list table`` prints them."""
+        return self.sandbox.rules(node)
+
+    def set_faults(self, names: Iterable[str]) -> None:
+        """Break the sandbox in these ways, and in no other; returns when it is so."""
+        self.sandbox.set_faults(names)
+
+    def close(self) -> None:
+        """Stop the sandbox; nothing of it is left when this returns."""
+        self.api.close()
+        self.sandbox.close()
+
+
+def _started(options: Options) -> Sandbox:
+    try:
+        return Sandbox.start(options)
+    except PortTaken as error:
+        raise Misuse(str(error)) from error
+    except (SandboxUnavailable, SandboxFailed) as error:
+        raise ClusterUnavailable(str(error)) from error

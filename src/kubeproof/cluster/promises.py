@@ -1,0 +1,142 @@
+"""What Thens say of objects in the API: each function is one promise, or raises PromiseBroken."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from kubeproof.cluster.api import Api, Rejected
+from kubeproof.cluster.workload import Attempt, Workload
+from kubeproof.errors import CheckBroken, PromiseBroken
+from kubeproof.model import Service
+from kubeproof.waiting import remain
+
+NETWORKING = "networking.k8s.io/v1"
+
+FIELDS: Mapping[str, Callable[[Service], object]] = {
+    "type": lambda service: service.type,
+    "externalTrafficPolicy": lambda service: service.external_traffic_policy,
+    "targetPort": lambda service: service.port.target_port,
+    "node port": lambda service: service.port.node_port,
+}
+
+KEPT: Mapping[str, Callable[[Service], object]] = {
+    "identity and its ClusterIP": lambda service: (service.uid, service.cluster_ip),
+    "external IP": lambda service: service.external_addresses,
+}
+
+
+def _promised(holds: bool, wish: str, seen: object) -> None:
+    if not holds:
+        raise PromiseBroken(f"{wish}; seen: {seen}")
+
+
+def field_is(service: Service, field: str, value: str) -> None:
+    """A field of the Service has this value."""
+    seen = FIELDS[field](service)
+    _promised(str(seen) == value, f"the {field} of Service {service.name} is {value}", seen)
+
+
+def has_kept(before: Service, after: Service, what: str) -> None:
+    """The Service still has what it had."""
+    had, has = KEPT[what](before), KEPT[what](after)
+    _promised(had == has, f"Service {before.name} keeps its {what}: {had}", has)
+
+
+def own_cluster_ip(api: Api, service: Service) -> None:
+    """The ClusterIP lies in the Service range and no other Service has it."""
+    ranges = service_ranges(api)
+    _promised(
+        any(ipaddress.ip_address(service.cluster_ip) in one for one in ranges),
+        f"the ClusterIP of Service {service.name} lies in {', '.join(map(str, ranges))}",
+        service.cluster_ip,
+    )
+    others = [Service.of(obj) for obj in api.list("Service")]
+    same = [o.name for o in others if o.cluster_ip == service.cluster_ip and o.uid != service.uid]
+    _promised(not same, f"ClusterIP {service.cluster_ip} is of Service {service.name} alone", same)
+
+
+def service_ranges(api: Api) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """The cluster's Service ranges, from its ServiceCIDR objects (v1.33 and later).
+
+    Raises:
+        CheckBroken: the cluster does not tell them.
+    """
+    try:
+        found = api.list("ServiceCIDR", group=NETWORKING)
+    except Rejected as error:
+        raise CheckBroken(f"the cluster does not tell its Service range: {error}") from error
+    return [ipaddress.ip_network(cidr) for obj in found for cidr in obj["spec"]["cidrs"]]
+
+
+def address_of_nothing_else(api: Api, service: Service) -> None:
+    """No Pod and no node has the ClusterIP as its address."""
+    pods = (obj.get("status", {}).get("podIP", "") for obj in api.list("Pod"))
+    nodes = (
+        entry["address"]
+        for obj in api.list("Node")
+        for entry in obj.get("status", {}).get("addresses", ())
+    )
+    same = service.cluster_ip in {*pods, *nodes}
+    wish = f"ClusterIP {service.cluster_ip} is no Pod's and no node's address"
+    _promised(not same, wish, "it is one's")
+
+
+def refused(attempt: Attempt, field: str, reason: str) -> None:
+    """The API server refused the Service as invalid, for this field and this reason."""
+    wish = f"Service {attempt.name} is refused at {field} because {reason}"
+    if attempt.refusal is None:
+        raise PromiseBroken(f"{wish}; seen: it was created")
+    seen = attempt.refusal
+    holds = seen.code == 422 and field in seen.message and reason in seen.message
+    _promised(holds, wish, seen)
+
+
+def node_port_in_range(workload: Workload, service: Service) -> None:
+    """The node port lies in the range that the API server names when it refuses another."""
+    low, high = node_port_range(workload)
+    port = service.port.node_port
+    wish = f"the node port of Service {service.name} lies in {low}-{high}"
+    _promised(low <= port <= high, wish, port)
+
+
+def node_port_range(workload: Workload) -> tuple[int, int]:
+    """The cluster's node port range, from the words of a refusal.
+
+    Raises:
+        CheckBroken: the API server refused in other words, or not at all.
+    """
+    refusal = workload.refusal_of("svc-port-out-of-range")
+    if found := re.search(r"valid ports is (\d+)-(\d+)", refusal):
+        return int(found[1]), int(found[2])
+    raise CheckBroken(f"the API server does not tell its node port range: {refusal}")
+
+
+def listens_only_on(workload: Workload, pods: Iterable[str], port: int) -> None:
+    """The Pods' containers declare this port and no other."""
+    for name in pods:
+        spec = workload.api.get("Pod", name, workload.namespace)["spec"]
+        ports = [p["containerPort"] for c in spec["containers"] for p in c.get("ports", ())]
+        _promised(ports == [port], f"Pod {name} listens on port {port} only", ports)
+
+
+def replaced_elsewhere(workload: Workload, name: str) -> None:
+    """The Pod was replaced and its successor has another address."""
+    before = workload.pod(name)
+    after = workload.replace_pod(name)
+    wish = f"the new Pod {name} has another address than {before.address}"
+    _promised(before.address != after.address, wish, after.address)
+
+
+def external_ip_stays_pending(workload: Workload, service: Service) -> None:
+    """No address appears in the Service's status for a while."""
+
+    def look() -> Sequence[str]:
+        return workload.present(service.name).external_addresses
+
+    remain(
+        look,
+        lambda seen: not seen,
+        what=f"the external IP of Service {service.name} stays pending",
+        over=workload.budgets.pending_over,
+        every=workload.budgets.control_plane_poll,
+    )

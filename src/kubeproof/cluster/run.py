@@ -1,0 +1,86 @@
+"""One run on one cluster: its id, its namespaces, and what must be gone when it ends."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubeproof.cluster.api import Api, Rejected
+from kubeproof.waiting import Budgets, settle
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+RUN = "kubeproof.dev/run"
+
+
+@dataclass
+class Run:
+    """Names everything that a run makes, so that it can be found again and taken away."""
+
+    api: Api
+    budgets: Budgets
+    id: str = field(default_factory=lambda: secrets.token_hex(3))
+    _made: list[str] = field(default_factory=list[str])
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The marks of this run."""
+        return {MANAGED_BY: "kubeproof", RUN: self.id}
+
+    @property
+    def count(self) -> int:
+        """How many namespaces the run has made."""
+        return len(self._made)
+
+    def make_namespace(self, purpose: str) -> str:
+        """Create a namespace for one scenario, or for the run's own clients."""
+        name = f"kubeproof-{self.id}-{purpose}"
+        metadata = {"name": name, "labels": dict(self.labels)}
+        self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        self._made.append(name)
+        self._await_default_account(name)
+        return name
+
+    def _await_default_account(self, namespace: str) -> None:
+        """A Pod is refused as long as its namespace has no ServiceAccount "default"."""
+        settle(
+            lambda: self._has_account(namespace),
+            bool,
+            what=f"namespace {namespace} has its default ServiceAccount",
+            within=self.budgets.endpoints,
+            every=self.budgets.control_plane_poll,
+        )
+
+    def _has_account(self, namespace: str) -> bool:
+        try:
+            self.api.get("ServiceAccount", "default", namespace)
+        except Rejected:
+            return False
+        return True
+
+    def drop_namespace(self, name: str) -> None:
+        """Delete a namespace; its Services go first and at once, to free their node ports."""
+        for service in self.api.list("Service", name):
+            self.api.delete("Service", service["metadata"]["name"], name)
+        settle(
+            lambda: [one["metadata"]["name"] for one in self.api.list("Service", name)],
+            lambda left: not left,
+            what=f"the Services of namespace {name} are gone",
+            within=self.budgets.load_balancer,
+            every=self.budgets.control_plane_poll,
+        )
+        self.api.delete("Namespace", name)
+
+    def finish(self) -> None:
+        """Delete every namespace of the run and wait until they are gone."""
+        for name in self._made:
+            self.api.delete("Namespace", name)
+        settle(
+            self._left,
+            lambda left: not left,
+            what=f"the namespaces of run {self.id} are gone",
+            within=self.budgets.pods_ready,
+            every=self.budgets.control_plane_poll,
+        )
+
+    def _left(self) -> list[str]:
+        there = self.api.list("Namespace", labels=f"{RUN}={self.id}")
+        return [one["metadata"]["name"] for one in there]

@@ -1,0 +1,225 @@
+"""The Services and Pods of one scenario: made from its manifest, in a namespace of its own.
+
+Every method that changes something returns once the API says that it is so: Pods Ready, and the
+EndpointSlices of each Service naming exactly the ready Pods that its selector finds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kubeproof.cluster.api import Api, Rejected
+from kubeproof.errors import PromiseBroken
+from kubeproof.manifest import Manifest, pinned, placed, restricted
+from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
+from kubeproof.waiting import Budgets, settle
+
+DISCOVERY = "discovery.k8s.io/v1"
+SERVICE_NAME = "kubernetes.io/service-name"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of creating a Service: the Service, or the API server's refusal."""
+
+    name: str
+    created: Service | None = None
+    refusal: Rejected | None = None
+
+    @property
+    def service(self) -> Service:
+        """The Service.
+
+        Raises:
+            PromiseBroken: the API server refused it.
+        """
+        if self.created is None:
+            raise PromiseBroken(f"Service {self.name} was refused: {self.refusal}")
+        return self.created
+
+
+@dataclass
+class Workload:
+    """Makes, changes and watches the objects of one scenario."""
+
+    api: Api
+    namespace: str
+    manifest: Manifest
+    labels: Mapping[str, str]
+    budgets: Budgets
+    image: str = ""
+    first_seen: dict[str, Service] = field(default_factory=dict[str, Service])
+
+    def create_service(self, name: str) -> Attempt:
+        """Create a Service of the manifest; a refusal is an answer too."""
+        obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
+        try:
+            made = Service.of(self.api.create(obj))
+        except Rejected as refusal:
+            return Attempt(name, refusal=refusal)
+        self.first_seen[name] = made
+        self.settle_endpoints()
+        return Attempt(name, made)
+
+    def refusal_of(self, name: str) -> str:
+        """How the API server words its refusal of a Service; empty if it takes it (dry run)."""
+        obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
+        try:
+            self.api.create(obj, dry_run=True)
+        except Rejected as refusal:
+            return refusal.message
+        return ""
+
+    def present(self, name: str) -> Service:
+        """The Service as it is now."""
+        return Service.of(self.api.get("Service", name, self.namespace))
+
+    def await_external_address(self, name: str) -> Service:
+        """Wait until the load balancer's address stands in the Service's status."""
+        service = settle(
+            lambda: self.present(name),
+            lambda seen: bool(seen.external_addresses),
+            what=f"Service {name} is given an external IP",
+            within=self.budgets.load_balancer,
+            every=self.budgets.control_plane_poll,
+        )
+        self.first_seen[name] = service
+        return service
+
+    def change_port(self, name: str, port: int) -> Service:
+        """Give the Service's only port another number; its targetPort stays."""
+        ports = self.api.get("Service", name, self.namespace)["spec"]["ports"]
+        ports[0]["port"] = port
+        made = self.api.patch("Service", name, self.namespace, {"spec": {"ports": ports}})
+        return Service.of(made)
+
+    def start_pods(self, *names: str, node: Node) -> list[Pod]:
+        """Start Pods of the manifest on a node and wait until they serve."""
+        for name in names:
+            self.api.apply(self._pod(name, node))
+        return self._served(names)
+
+    def replace_pod(self, name: str, node: Node | None = None) -> Pod:
+        """Delete a Pod and create it anew, where it was or on another node.
+
+        The new Pod waits beside its predecessor's address until it has one of its own.
+        """
+        old = self.pod(name)
+        hostname = node.hostname if node else self._hostname_of(old)
+        self.delete_pods(name)
+        self.api.create(self._manifest_pod(name, hostname))
+        return self._served([name])[0]
+
+    def recreate_pods(self, pods: Sequence[Pod]) -> None:
+        """Delete Pods, all of them before the first is created anew."""
+        hostnames = {pod.name: self._hostname_of(pod) for pod in pods}
+        self.delete_pods(*hostnames)
+        for name, hostname in hostnames.items():
+            self.api.create(self._manifest_pod(name, hostname))
+        self._served(list(hostnames))
+
+    def delete_pods(self, *names: str) -> None:
+        """Delete Pods and wait until they are gone and no endpoint is left of them."""
+        for name in names:
+            self.api.delete("Pod", name, self.namespace)
+        settle(
+            lambda: [pod.name for pod in self.pods() if pod.name in names],
+            lambda left: not left,
+            what=f"Pods {', '.join(names)} are gone",
+            within=self.budgets.pods_ready,
+            every=self.budgets.control_plane_poll,
+        )
+        self.settle_endpoints()
+
+    def label(self, pod: str, key: str, value: str | None) -> Pod:
+        """Put a label on a Pod, or take it off with None."""
+        patch: Object = {"metadata": {"labels": {key: value}}}
+        changed = Pod.of(self.api.patch("Pod", pod, self.namespace, patch))
+        self.settle_endpoints()
+        return changed
+
+    def pods(self) -> list[Pod]:
+        """Every Pod of the scenario."""
+        return [Pod.of(obj) for obj in self.api.list("Pod", self.namespace)]
+
+    def pod(self, name: str) -> Pod:
+        """One Pod as it is now."""
+        return Pod.of(self.api.get("Pod", name, self.namespace))
+
+    def backends(self, service: Service) -> list[Pod]:
+        """The ready Pods that the Service's selector finds."""
+        return [pod for pod in self.pods() if _serves(pod, service)]
+
+    def backend_names(self, service: Service) -> frozenset[str]:
+        """The names of the ready Pods that the Service's selector finds."""
+        return frozenset(pod.name for pod in self.backends(service))
+
+    def split_by_node(self, service: Service, node: Node) -> tuple[list[str], list[str]]:
+        """The names of the Service's ready Pods: those on the node, and those elsewhere."""
+        pods = self.backends(service)
+        here = [pod.name for pod in pods if pod.node == node.name]
+        return here, [pod.name for pod in pods if pod.node != node.name]
+
+    def endpoints(self, service: str) -> frozenset[Endpoint]:
+        """What the Service's EndpointSlices say."""
+        labels = f"{SERVICE_NAME}={service}"
+        slices = self.api.list("EndpointSlice", self.namespace, group=DISCOVERY, labels=labels)
+        return endpoints_of(slices)
+
+    def settle_endpoints(self) -> None:
+        """Wait until every Service's EndpointSlices name exactly the ready Pods it selects."""
+        settle(
+            self._disagreements,
+            lambda found: not found,
+            what="EndpointSlices name exactly the ready Pods of their Services",
+            within=self.budgets.endpoints,
+            every=self.budgets.control_plane_poll,
+        )
+
+    def _disagreements(self) -> list[str]:
+        pods = self.pods()
+        found: list[str] = []
+        for service in (Service.of(obj) for obj in self.api.list("Service", self.namespace)):
+            wanted = {pod.address for pod in pods if _serves(pod, service)}
+            there = {one.address for one in self.endpoints(service.name) if one.ready}
+            if service.selector and wanted != there:
+                found.append(f"{service.name}: Pods {sorted(wanted)}, endpoints {sorted(there)}")
+        return found
+
+    def _pod(self, name: str, node: Node) -> Object:
+        return self._manifest_pod(name, node.hostname)
+
+    def _manifest_pod(self, name: str, hostname: str) -> Object:
+        pod = pinned(self.manifest.find("Pod", name), hostname)
+        return placed(restricted(pod, self.image), self.namespace, self.labels)
+
+    def _hostname_of(self, pod: Pod) -> str:
+        spec = self.api.get("Pod", pod.name, self.namespace)["spec"]
+        return str(spec["nodeSelector"]["kubernetes.io/hostname"])
+
+    def _served(self, names: Sequence[str]) -> list[Pod]:
+        ready = await_ready(self.api, self.namespace, names, self.budgets)
+        self.settle_endpoints()
+        return ready
+
+
+def await_ready(api: Api, namespace: str, names: Sequence[str], budgets: Budgets) -> list[Pod]:
+    """Wait until all these Pods are Ready."""
+
+    def look() -> list[Pod]:
+        return [Pod.of(obj) for obj in api.list("Pod", namespace)]
+
+    def ready(seen: list[Pod]) -> bool:
+        return {pod.name for pod in seen if pod.ready and pod.address} >= set(names)
+
+    seen = settle(
+        look,
+        ready,
+        what=f"Pods {', '.join(names)} are Ready",
+        within=budgets.pods_ready,
+        every=budgets.control_plane_poll,
+    )
+    return [pod for pod in seen if pod.name in names]
+
+
+def _serves(pod: Pod, service: Service) -> bool:
+    return pod.ready and not pod.terminating and pod.matches(service.selector)

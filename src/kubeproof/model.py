@@ -1,0 +1,178 @@
+"""Kubernetes objects as the suite sees them: frozen, typed, without I/O.
+
+Field names follow the API reference (Service v1, Pod v1, Node v1, EndpointSlice v1).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Object: TypeAlias = dict[str, Any]
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def is_true(conditions: Iterable[Mapping[str, Any]], kind: str) -> bool:
+    """Whether the condition of that type has status True."""
+    return any(c.get("type") == kind and c.get("status") == "True" for c in conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One port of a Service; ``node_port`` is 0 where none is allocated."""
+
+    port: int
+    target_port: int | str
+    node_port: int = 0
+    protocol: str = "TCP"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Service as the API shows it at one moment."""
+
+    namespace: str
+    name: str
+    uid: str
+    type: str
+    cluster_ip: str
+    ports: tuple[ServicePort, ...]
+    selector: Mapping[str, str]
+    external_traffic_policy: str = ""
+    external_addresses: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, obj: Object) -> "Service":
+        """Read a Service object."""
+        spec, ingress = obj["spec"], obj.get("status", {}).get("loadBalancer", {})
+        return cls(
+            namespace=obj["metadata"]["namespace"],
+            name=obj["metadata"]["name"],
+            uid=obj["metadata"]["uid"],
+            type=spec.get("type", ""),
+            cluster_ip=spec.get("clusterIP", ""),
+            ports=tuple(_service_port(port) for port in spec.get("ports", ())),
+            selector=spec.get("selector") or _NOTHING,
+            external_traffic_policy=spec.get("externalTrafficPolicy", ""),
+            external_addresses=tuple(
+                entry.get("ip") or entry.get("hostname", "") for entry in ingress.get("ingress", ())
+            ),
+        )
+
+    @property
+    def port(self) -> ServicePort:
+        """The first port, which is the only one in most examples."""
+        return self.ports[0]
+
+
+def _service_port(port: Mapping[str, Any]) -> ServicePort:
+    return ServicePort(
+        port=port["port"],
+        target_port=port.get("targetPort", port["port"]),
+        node_port=port.get("nodePort", 0),
+        protocol=port.get("protocol", "TCP"),
+        name=port.get("name", ""),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A Pod as the API shows it; ``address`` is empty until it has one."""
+
+    namespace: str
+    name: str
+    uid: str
+    node: str
+    address: str
+    ready: bool
+    labels: Mapping[str, str]
+    terminating: bool = False
+
+    @classmethod
+    def of(cls, obj: Object) -> "Pod":
+        """Read a Pod object."""
+        meta, status = obj["metadata"], obj.get("status", {})
+        return cls(
+            namespace=meta["namespace"],
+            name=meta["name"],
+            uid=meta["uid"],
+            node=obj["spec"].get("nodeName", ""),
+            address=status.get("podIP", ""),
+            ready=is_true(status.get("conditions", ()), "Ready"),
+            labels=meta.get("labels") or _NOTHING,
+            terminating="deletionTimestamp" in meta,
+        )
+
+    def matches(self, selector: Mapping[str, str]) -> bool:
+        """Whether a Service with this selector is backed by this Pod."""
+        return bool(selector) and all(self.labels.get(k) == v for k, v in selector.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node with the addresses under which clients on its network reach it."""
+
+    name: str
+    hostname: str
+    addresses: tuple[str, ...]
+    ready: bool
+    schedulable: bool
+    zone: str = ""
+
+    @classmethod
+    def of(cls, obj: Object) -> "Node":
+        """Read a Node object."""
+        meta, spec, status = obj["metadata"], obj.get("spec", {}), obj.get("status", {})
+        labels = meta.get("labels") or _NOTHING
+        wanted = ("InternalIP", "ExternalIP")
+        return cls(
+            name=meta["name"],
+            hostname=labels.get("kubernetes.io/hostname", meta["name"]),
+            addresses=tuple(
+                entry["address"]
+                for kind in wanted
+                for entry in status.get("addresses", ())
+                if entry["type"] == kind
+            ),
+            ready=is_true(status.get("conditions", ()), "Ready"),
+            schedulable=_schedulable(spec),
+            zone=labels.get("topology.kubernetes.io/zone", ""),
+        )
+
+    @property
+    def address(self) -> str:
+        """The first internal address."""
+        return self.addresses[0]
+
+
+def _schedulable(spec: Mapping[str, Any]) -> bool:
+    taints = spec.get("taints") or ()
+    return not spec.get("unschedulable") and not any(
+        t.get("effect") in ("NoSchedule", "NoExecute") for t in taints
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address behind a Service, from its EndpointSlices."""
+
+    address: str
+    pod: str
+    node: str
+    ready: bool
+
+
+def endpoints_of(slices: Iterable[Object]) -> frozenset[Endpoint]:
+    """Every endpoint of the given EndpointSlices."""
+    return frozenset(
+        Endpoint(
+            address=entry["addresses"][0],
+            pod=(entry.get("targetRef") or _NOTHING).get("name", ""),
+            node=entry.get("nodeName", ""),
+            # An unset condition is to be read as true (API reference, EndpointConditions.ready).
+            ready=(entry.get("conditions") or _NOTHING).get("ready") is not False,
+        )
+        for one in slices
+        for entry in one.get("endpoints") or ()
+    )

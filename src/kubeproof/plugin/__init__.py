@@ -1,0 +1,64 @@
+"""The pytest plugin: it collects ``.feature`` files and runs them against a cluster.
+
+It is never loaded by itself, so that other projects' pytest runs are left alone: name it with
+``-p kubeproof.plugin``, in a root conftest (``pytest_plugins = ["kubeproof.plugin"]``), or run
+``kubeproof run``.
+"""
+
+from kubeproof.plugin.collection import pytest_collect_file, pytest_collection_modifyitems
+from kubeproof.plugin.fixtures import (
+    asking,
+    clients,
+    cluster,
+    control,
+    findings,
+    judge,
+    manifest,
+    nodes,
+    operator,
+    run_of_cluster,
+    scenario_record,
+    workload,
+)
+from kubeproof.plugin.gate import capable
+from kubeproof.plugin.options import pytest_addoption, pytest_configure
+from kubeproof.plugin.recording import (
+    pytest_bdd_after_step,
+    pytest_bdd_before_scenario,
+    pytest_bdd_before_step,
+    pytest_bdd_step_error,
+    pytest_bdd_step_func_lookup_error,
+    pytest_report_teststatus,
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+)
+from kubeproof.plugin.tags import pytest_bdd_apply_tag
+
+__all__ = [
+    "asking",
+    "capable",
+    "clients",
+    "cluster",
+    "control",
+    "findings",
+    "judge",
+    "manifest",
+    "nodes",
+    "operator",
+    "pytest_addoption",
+    "pytest_bdd_after_step",
+    "pytest_bdd_apply_tag",
+    "pytest_bdd_before_scenario",
+    "pytest_bdd_before_step",
+    "pytest_bdd_step_error",
+    "pytest_bdd_step_func_lookup_error",
+    "pytest_collect_file",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+    "run_of_cluster",
+    "scenario_record",
+    "workload",
+]

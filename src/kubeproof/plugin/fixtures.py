@@ -1,0 +1,145 @@
+"""The nouns that steps ask for: each fixture is one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from kubeproof.capability import Finding
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.choose import bring_up
+from kubeproof.cluster.clients import Clients
+from kubeproof.cluster.nodes import all_nodes, placeable
+from kubeproof.cluster.operator import Operator
+from kubeproof.cluster.run import Run
+from kubeproof.cluster.workload import Workload
+from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
+from kubeproof.manifest import Manifest
+from kubeproof.model import Node
+from kubeproof.plugin import exits
+from kubeproof.plugin.asking import Asking
+from kubeproof.plugin.options import wanted_of
+from kubeproof.plugin.recording import RECORD, Record
+from kubeproof.probing import Question
+from kubeproof.probing.verdict import Judge
+
+FEATURES, MANIFESTS = "features", "manifests"
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """The cluster under test; without one the run ends here."""
+    try:
+        made = bring_up(wanted_of(pytestconfig))
+    except Misuse as error:
+        pytest.exit(str(error), exits.MISUSE)
+    except ClusterUnavailable as error:
+        pytest.exit(str(error), exits.NO_CLUSTER)
+    except CheckBroken as error:
+        pytest.exit(f"the cluster cannot be reached: {error}", exits.NO_CLUSTER)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def findings(cluster: Cluster) -> Mapping[str, Finding]:
+    """What the cluster is capable of."""
+    return cluster.findings()
+
+
+@pytest.fixture(scope="session")
+def run_of_cluster(cluster: Cluster) -> Iterator[Run]:
+    """This run, which takes away what it made when it ends."""
+    run = Run(cluster.api, cluster.budgets)
+    yield run
+    if not cluster.disposable:
+        run.finish()
+
+
+@pytest.fixture(scope="session")
+def clients(run_of_cluster: Run, pytestconfig: pytest.Config) -> Clients:
+    """The client Pods inside the cluster."""
+    manifest = _beside_features(pytestconfig.rootpath / FEATURES) / "base" / "client.yaml"
+    return Clients(run_of_cluster, manifest, pytestconfig.option.image)
+
+
+def _beside_features(folder: Path) -> Path:
+    """The manifests that belong to a folder of features; kubeproof's own where it has none."""
+    beside = folder.parent / MANIFESTS
+    if (beside / "base").is_dir():
+        return beside
+    return Path(str(files(f"kubeproof.{MANIFESTS}")))
+
+
+@pytest.fixture
+def nodes(cluster: Cluster) -> Sequence[Node]:
+    """The nodes on which Pods can be placed, by name: the first, the second, the third."""
+    return placeable(all_nodes(cluster.api))
+
+
+@pytest.fixture
+def scenario_record(request: pytest.FixtureRequest) -> Record:
+    """What is written down of this scenario."""
+    return request.node.stash[RECORD]
+
+
+@pytest.fixture
+def manifest(request: pytest.FixtureRequest) -> Manifest:
+    """The manifest of the scenario's feature: the same path and stem under ``manifests``."""
+    path: Path = request.node.path
+    root = next((p for p in path.parents if p.name == FEATURES), path.parent)
+    relative = path.relative_to(root).with_suffix(".yaml")
+    return Manifest.load(root.parent / MANIFESTS / relative)
+
+
+@pytest.fixture
+def workload(
+    run_of_cluster: Run, cluster: Cluster, manifest: Manifest, request: pytest.FixtureRequest
+) -> Iterator[Workload]:
+    """The scenario's own Services and Pods, in a namespace of its own."""
+    namespace = run_of_cluster.make_namespace(f"{run_of_cluster.count:02}")
+    yield Workload(
+        cluster.api,
+        namespace,
+        manifest,
+        run_of_cluster.labels,
+        cluster.budgets,
+        request.config.option.image,
+    )
+    run_of_cluster.drop_namespace(namespace)
+
+
+@pytest.fixture
+def asking(
+    cluster: Cluster,
+    clients: Clients,
+    nodes: Sequence[Node],
+    workload: Workload,
+    scenario_record: Record,
+) -> Asking:
+    """Turns the words of a step into a question."""
+    return Asking(clients, cluster.outside, nodes, workload, scenario_record.observed)
+
+
+@pytest.fixture
+def judge(cluster: Cluster) -> Judge:
+    """Holds questions against what is promised."""
+    return Judge(cluster.budgets)
+
+
+@pytest.fixture
+def operator(cluster: Cluster, scenario_record: Record) -> Iterator[Operator]:
+    """Somebody with a kubeconfig; the doors opened are closed after the scenario."""
+    somebody = Operator(cluster.api, cluster.kubeconfig, cluster.budgets, scenario_record.observed)
+    yield somebody
+    somebody.close()
+
+
+@pytest.fixture
+def control() -> Question:
+    """The positive control of a negative; a Given has to have brought it about."""
+    raise CheckBroken(
+        "nothing shows that this client can be answered at all: give the scenario a line such as "
+        "'And a client outside the cluster is answered at the node port of the first node'"
+    )

@@ -1,0 +1,48 @@
+"""The options of a run on pytest's command line."""
+
+from pathlib import Path
+
+import pytest
+
+from kubeproof.cluster.choose import Wanted, kind_of
+from kubeproof.errors import Misuse
+from kubeproof.options import add_options
+from kubeproof.plugin.results import Results
+from kubeproof.plugin.tags import MARKERS
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add kubeproof's options to pytest's."""
+    add_options(parser.getgroup("kubeproof", "Kubernetes Services (kubeproof)").addoption)
+
+
+def wanted_of(config: pytest.Config) -> Wanted:
+    """The cluster that the options ask for."""
+    option = config.option
+    return Wanted(
+        kind=option.cluster,
+        kubeconfig=option.kubeconfig,
+        context=option.context,
+        nodes=option.nodes,
+        load_balancer=not option.no_load_balancer,
+        api_port=option.api_port,
+        faults=tuple(option.fault),
+        budgets=tuple(option.budget),
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check what can be checked at once, register the tags, and start to listen to results.
+
+    Raises:
+        pytest.UsageError: an option makes no sense.
+    """
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
+    try:
+        kind = kind_of(wanted_of(config))
+    except Misuse as error:
+        raise pytest.UsageError(str(error)) from error
+    if not hasattr(config, "workerinput"):  # the controller of a parallel run writes the reports
+        results = Results(Path(config.option.report), kind)
+        config.pluginmanager.register(results, "kubeproof-results")

@@ -1,0 +1,150 @@
+"""Writing down what a scenario did and saw, while it runs.
+
+pytest-bdd's own reports lose it under xdist and reruns, so it travels as JSON in the test's
+``user_properties``; every report is made from that.
+"""
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Scenario, Step
+
+from kubeproof.errors import CheckBroken, KubeproofError
+from kubeproof.plugin.collection import FeatureFile
+from kubeproof.plugin.tags import behaviour_in, tags_of
+from kubeproof.probing import Observation
+from kubeproof.report.record import ScenarioRecord, StepRecord
+from kubeproof.report.text import failure_text
+
+RECORD_PROPERTY = "kubeproof"
+BROKEN_PROPERTY = "broken"
+
+
+class Record:
+    """The record of the scenario that runs, and the step that is under way."""
+
+    def __init__(self, scenario: ScenarioRecord) -> None:
+        self.scenario = scenario
+        self._since = 0.0
+
+    def begin(self, step: Step) -> None:
+        """A step begins."""
+        keyword = step.keyword.strip()
+        self.scenario.steps.append(StepRecord(keyword, step.name, step.line_number))
+        self._since = time.monotonic()
+
+    def end(self, status: str, message: str = "") -> None:
+        """The step under way has ended."""
+        step = self.scenario.steps[-1]
+        step.status, step.message = status, message
+        step.seconds = round(time.monotonic() - self._since, 4)
+
+    def observed(self, observation: Observation) -> None:
+        """A connection was tried by the step under way."""
+        if self.scenario.steps:
+            self.scenario.steps[-1].add(observation)
+
+
+RECORD = pytest.StashKey[Record]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Start the scenario's record, so that one that is skipped is on record too."""
+    if not isinstance(item.parent, FeatureFile):
+        return
+    template = item.parent.template_of(item)
+    tags = tags_of(item)
+    item.stash[RECORD] = Record(
+        ScenarioRecord(
+            behaviour=behaviour_in(tags),
+            feature=template.feature.name or "",
+            uri=_uri(item),
+            rule=template.rule.name if template.rule else "",
+            scenario=item.name,
+            line=template.line_number,
+            tags=sorted(tags),
+        )
+    )
+
+
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
+    """Take the scenario's title with an outline's values filled in."""
+    request.node.stash[RECORD].scenario.scenario = scenario.name
+
+
+def _uri(item: pytest.Item) -> str:
+    path = Path(item.path)
+    root = item.config.rootpath
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
+    """A step begins."""
+    request.node.stash[RECORD].begin(step)
+
+
+def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
+    """A step has passed."""
+    request.node.stash[RECORD].end("passed")
+
+
+def pytest_bdd_step_error(request: pytest.FixtureRequest, exception: Exception) -> None:
+    """A step has failed, or its check broke."""
+    status = "broken" if isinstance(exception, CheckBroken) else "failed"
+    if isinstance(exception, pytest.skip.Exception):
+        status = "skipped"
+    request.node.stash[RECORD].end(status, str(exception))
+
+
+def pytest_bdd_step_func_lookup_error(
+    request: pytest.FixtureRequest, step: Step, exception: Exception
+) -> None:
+    """A step has no definition."""
+    record = request.node.stash[RECORD]
+    record.begin(step)
+    record.end("undefined", str(exception))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the record into the report, and words in place of a traceback."""
+    report = yield
+    if not isinstance(item.parent, FeatureFile):
+        return report
+    record = item.stash.get(RECORD, None)
+    error = call.excinfo.value if call.excinfo else None
+    if report.failed and isinstance(error, KubeproofError):
+        report.longrepr = failure_text(record.scenario if record else None, error)
+    properties: list[tuple[str, Any]] = []
+    if report.failed and isinstance(error, CheckBroken):
+        properties.append((BROKEN_PROPERTY, "yes"))
+    if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
+        record.scenario.finish(report.outcome, report.duration, bool(properties))
+        record.scenario.reason = record.scenario.reason or _reason(report, error)
+        properties.append((RECORD_PROPERTY, record.scenario.to_json()))
+    report.user_properties = [*report.user_properties, *properties]
+    return report
+
+
+def _reason(report: pytest.TestReport, error: BaseException | None) -> str:
+    """Why a scenario did not pass; empty for one that did."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return "" if error is None else f"{error}" or type(error).__name__
+
+
+def pytest_report_teststatus(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> tuple[str, str, str] | None:
+    """A broken check is a category of its own, neither passed nor failed."""
+    if not isinstance(report, pytest.TestReport):
+        return None
+    if report.failed and (BROKEN_PROPERTY, "yes") in report.user_properties:
+        return "broken", "B", "BROKEN"
+    return None

@@ -1,0 +1,59 @@
+"""Tags of scenarios: behaviour ids, capabilities, and a short closed list of others."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from kubeproof import capability
+from kubeproof.errors import Misuse
+from kubeproof.inventory import ID, behaviours
+
+MARK = "kubeproof_tag"
+MARKERS = (f"{MARK}(tag): a tag of a feature, rule, scenario or example",)
+
+OTHERS: Mapping[str, str] = {
+    "core": "promised of every conformant cluster",
+    "extended": "promised where the cluster has the capability",
+    "slow": "takes more than half a minute; off by default",
+    "disruptive": "disturbs other users of the cluster; off by default",
+    "provisional": "reported, and no failure yet",
+}
+
+
+def check(tag: str) -> str:
+    """The tag, if it is known.
+
+    Raises:
+        Misuse: it is not: the text names what it may have been meant to be.
+    """
+    if capability.named(tag) or tag in OTHERS or tag in behaviours():
+        return tag
+    if ID.fullmatch(tag):
+        raise Misuse(f"unknown behaviour id in tag @{tag}; the ids stand in behaviours.csv")
+    known = ", ".join(f"@{name}" for name in OTHERS)
+    raise Misuse(f"unknown tag @{tag}; a tag is a behaviour id, @capability:NAME, or {known}")
+
+
+def behaviour_in(tags: Iterable[str]) -> str:
+    """The behaviour id among the tags; empty where there is none."""
+    return next((tag for tag in tags if ID.fullmatch(tag)), "")
+
+
+def capabilities_in(tags: Iterable[str]) -> list[str]:
+    """The capabilities that the tags ask for."""
+    return [name for tag in sorted(tags) if (name := capability.named(tag))]
+
+
+def tags_of(item: pytest.Item) -> frozenset[str]:
+    """Every tag that stands above a scenario."""
+    return frozenset(str(mark.args[0]) for mark in item.iter_markers(MARK))
+
+
+def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool:
+    """Keep a tag of a feature file as a marker; a misspelt one stops the run."""
+    try:
+        pytest.mark.kubeproof_tag(check(tag))(function)
+    except Misuse as error:
+        raise pytest.Collector.CollectError(str(error)) from error
+    return True

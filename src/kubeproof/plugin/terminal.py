@@ -1,0 +1,149 @@
+"""The run in a terminal: features as headings, scenarios by their titles, failures in words.
+
+It takes the place of pytest's own reporter under ``kubeproof run``.
+"""
+
+import sys
+import time
+from collections import Counter
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+import kubeproof
+from kubeproof.plugin.recording import RECORD_PROPERTY
+from kubeproof.plugin.results import Results
+from kubeproof.report.record import ScenarioRecord
+from kubeproof.report.text import MARKS
+
+COLOURS = {"passed": "green", "failed": "red", "broken": "yellow", "skipped": "cyan"}
+
+
+# pytest offers no other way to replace its reporter; pytest-bdd and pytest-sugar do the same.
+class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIssues]
+    """Prints a line for each scenario: while it runs its title, then how it ended."""
+
+    def __init__(self, config: pytest.Config, results: Results) -> None:
+        super().__init__(config, sys.stdout)
+        self._results = results
+        self._feature = ""
+        self._begun = time.monotonic()
+        self._parallel = bool(getattr(config.option, "numprocesses", None))
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Say what runs on what."""
+        self._session = session
+        self._sessionstarttime = time.time()
+        cluster = self._results.facts()["cluster"]
+        self.write_line(f"kubeproof {kubeproof.__version__} on cluster kind {cluster}")
+
+    def pytest_collection(self) -> None:
+        """Nothing: features are read in the blink of an eye."""
+
+    def report_collect(self, final: bool = False) -> None:
+        """Nothing."""
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say how much there is to run, or list it if that is all that is wanted."""
+        if self.config.option.collectonly:
+            for item in session.items:
+                self.write_line(f"  {item.name}")
+        count = len(session.items)
+        self.write_line(f"{count} scenarios" if count != 1 else "1 scenario")
+
+    def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """Name the scenario that begins; beside others it would be lost in the crowd."""
+        if not self._parallel:
+            self._heading(nodeid.partition("::")[0])
+            self.write(f"    {nodeid.partition('::')[2]} ", flush=True)
+
+    def _heading(self, path: str) -> None:
+        if path != self._feature:
+            self._feature = path
+            self.write_line("")
+            self.write_line(f"  {path}", bold=True)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Say how a scenario ended."""
+        category = self.config.hook.pytest_report_teststatus(report=report, config=self.config)[0]
+        self._add_stats(category, [report])
+        text = dict(report.user_properties).get(RECORD_PROPERTY)
+        if text:
+            self._ended(ScenarioRecord.from_json(str(text)))
+        elif report.failed:
+            self.write_line(f" ! {report.when} failed", red=True)
+
+    def _ended(self, record: ScenarioRecord) -> None:
+        if self._parallel:
+            self._heading(record.uri)
+            self.write(f"    {record.scenario} ")
+        mark, colour = MARKS.get(record.status, "?"), COLOURS.get(record.status, "red")
+        self.write(f"{mark} {record.behaviour}", **{colour: True})
+        self.write_line(
+            f" {record.seconds:.2f} s"
+            + (f"  skipped: {record.reason}" if record.status == "skipped" else "")
+        )
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Nothing: the line is complete."""
+
+    def summary_failures(self) -> None:
+        """Tell each failure in words."""
+        for category in ("failed", "broken", "error"):
+            for report in self.getreports(category):
+                self.write_line("")
+                self.write_sep("─", category.upper(), red=category != "broken")
+                self.write_line(str(report.longreprtext))
+
+    def summary_errors(self) -> None:
+        """Nothing: they are told with the failures."""
+
+    def summary_passes(self) -> None:
+        """Nothing."""
+
+    def short_test_summary(self) -> None:
+        """Nothing: the failures were just told."""
+
+    def summary_stats(self) -> None:
+        """One sentence that can be read aloud, and where the reports are."""
+        records = self._results.records
+        if not records:
+            return
+        took = time.monotonic() - self._begun
+        self.write_line("")
+        self.write_line(summary(records, took), bold=True)
+        self.write_line(f"reports: {self.config.option.report}/junit.xml and run.json")
+
+
+def summary(records: list[ScenarioRecord], seconds: float) -> str:
+    """How many behaviours ended in which way; an outline is one behaviour, as bad as its worst."""
+    order = ("failed", "broken", "skipped", "passed")
+    worst: dict[str, str] = {}
+    for record in records:
+        one = record.behaviour or record.scenario
+        statuses = {record.status, worst.get(one, "passed")}
+        worst[one] = next((s for s in order if s in statuses), record.status)
+    counts = Counter(worst.values())
+    told = ", ".join(
+        f"{counts[status]} {word}"
+        for status, word in (
+            ("passed", "passed"),
+            ("failed", "failed"),
+            ("broken", "broken"),
+            ("skipped", "skipped"),
+        )
+        if counts[status] or status in ("passed", "failed", "skipped")
+    )
+    return f"{len(worst)} behaviours: {told}, in {seconds:.1f} s"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Take over from pytest's reporter; workers of a parallel run have none."""
+    results = config.pluginmanager.get_plugin("kubeproof-results")
+    usual = config.pluginmanager.get_plugin("terminalreporter")
+    if usual is None or not isinstance(results, Results):
+        return
+    config.pluginmanager.unregister(usual)
+    config.pluginmanager.register(ScenarioReporter(config, results), "terminalreporter")
+

@@ -1,0 +1,79 @@
+"""A vantage inside the cluster: an agnhost Pod that dials for us.
+
+httpx asks the Pod's ``/dial`` through the API server's Pod proxy, so the same way works on every
+cluster (kubernetes/test/images/agnhost, netexec; tasks/access-application-cluster/
+access-cluster-services). A Pod on the host network is a node's own vantage.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from kubeproof.probing import classify
+from kubeproof.probing.observation import Observation, Outcome, Sample, Target
+
+# Asks one page of the Pod, through the API server's proxy, with these query parameters.
+PodProxy = Callable[[str, dict[str, str]], httpx.Response]
+
+
+@dataclass(frozen=True)
+class DialVantage:
+    """Dials from inside a Pod; every try is a new connection, made by agnhost."""
+
+    name: str
+    addresses: frozenset[str]
+    proxy: PodProxy = field(repr=False)
+
+    def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
+        """Have the Pod dial that many times.
+
+        With ``source`` the tries ask ``/clientip`` instead: who was seen, not who answered,
+        because agnhost opens a new connection for each page.
+        """
+        started = time.monotonic()
+        page = "clientip" if source else "hostname"
+        query = {
+            "host": target.host,
+            "port": str(target.port),
+            "protocol": "http",
+            "request": page,
+            "tries": str(tries),
+        }
+        try:
+            answer = self.proxy("dial", query)
+        except httpx.HTTPError as error:
+            why = f"the API server's Pod proxy: {error or type(error).__name__}"
+            return self._all(tries, target, started, Outcome.BROKEN, why)
+        return self._read(answer, target, tries, started, source)
+
+    def _read(
+        self, answer: httpx.Response, target: Target, tries: int, started: float, source: bool
+    ) -> Sample:
+        if answer.status_code == 400 and "no such host" in answer.text:
+            return self._all(tries, target, started, Outcome.NAME_NOT_FOUND, answer.text.strip())
+        if answer.status_code != 200:
+            why = f"the Pod's /dial: HTTP {answer.status_code}, {answer.text[:200].strip()!r}"
+            return self._all(tries, target, started, Outcome.BROKEN, why)
+        said = answer.json()
+        each = (time.monotonic() - started) / tries
+        good = [self._answered(target, text, each, source) for text in said.get("responses") or ()]
+        bad = [self._failed(target, text, each) for text in said.get("errors") or ()]
+        lost = self._all(tries - len(good) - len(bad), target, started, Outcome.BROKEN, "not told")
+        return Sample([*good, *bad, *lost])
+
+    def _answered(self, target: Target, text: str, took: float, source: bool) -> Observation:
+        pod, seen = ("", text.rpartition(":")[0]) if source else (text.strip(), "")
+        return Observation(self.name, target, Outcome.ANSWERED, took, pod, seen)
+
+    def _failed(self, target: Target, text: str, took: float) -> Observation:
+        outcome = classify.of_go_words(text)
+        return Observation(self.name, target, outcome, took, detail=text.strip())
+
+    def _all(
+        self, tries: int, target: Target, started: float, outcome: Outcome, why: str
+    ) -> Sample:
+        took = time.monotonic() - started
+        one = Observation(self.name, target, outcome, took, detail=why)
+        return Sample([one] * tries)

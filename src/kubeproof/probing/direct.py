@@ -1,0 +1,62 @@
+"""A vantage whose connections this process opens itself: outside the cluster, or the operator's."""
+
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+from kubeproof.probing import classify
+from kubeproof.probing.answer import Unanswered, pod_in, source_in
+from kubeproof.probing.observation import Observation, Outcome, Sample, Target
+from kubeproof.probing.transport import NamespaceTransport, SocketSource, here
+
+
+@dataclass(frozen=True)
+class DirectVantage:
+    """Dials with httpx over sockets from one source; a new connection for every try.
+
+    A kept-alive connection would stay on one Pod and hide the balancing; a proxy variable in the
+    environment would silently change the route, so it is not read.
+    """
+
+    name: str
+    timeout: float
+    addresses: frozenset[str] = frozenset()
+    sockets: SocketSource = field(default=here, repr=False)
+
+    def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
+        """Ask over that many fresh connections, one after the other."""
+        return Sample(self._ask_once(target, source) for _ in range(tries))
+
+    def _ask_once(self, target: Target, source: bool) -> Observation:
+        started = time.monotonic()
+        try:
+            with self._client() as client:
+                pod = pod_in(client.get(target.url("hostname")))
+                seen = source_in(client.get(target.url("clientip"))) if source else ""
+        except (httpx.HTTPError, OSError) as error:
+            return self._seen(target, classify.of_exception(error), started, detail=_words(error))
+        except Unanswered as error:
+            return self._seen(target, error.outcome(target), started, detail=str(error))
+        return self._seen(target, Outcome.ANSWERED, started, pod=pod, source=seen)
+
+    def _client(self) -> httpx.Client:
+        transport = NamespaceTransport(self.sockets)
+        return httpx.Client(transport=transport, timeout=self.timeout, trust_env=False)
+
+    def _seen(
+        self,
+        target: Target,
+        outcome: Outcome,
+        started: float,
+        *,
+        pod: str = "",
+        source: str = "",
+        detail: str = "",
+    ) -> Observation:
+        took = time.monotonic() - started
+        return Observation(self.name, target, outcome, took, pod, source, detail)
+
+
+def _words(error: BaseException) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,66 @@
+"""A question is what a When asks: some vantages dial some targets. A Then has it answered."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import product
+
+from kubeproof.probing.observation import Observation, Sample, Target
+from kubeproof.probing.vantage import Vantage
+from kubeproof.waiting import CLOCK
+
+Witness = Callable[[Observation], None]
+
+
+def _unseen(_: Observation) -> None:
+    """Nobody writes it down."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who dials what. Every pair of vantage and target is asked, concurrently."""
+
+    vantages: Sequence[Vantage]
+    targets: Sequence[Target]
+    witness: Witness = field(default=_unseen, repr=False)
+
+    def __str__(self) -> str:
+        who = " and ".join(one.name for one in self.vantages)
+        return f"{who} → {', '.join(str(one) for one in self.targets)}"
+
+    @property
+    def pairs(self) -> list["Question"]:
+        """One question for each pair of a vantage and a target."""
+        return [
+            Question([vantage], [target], self.witness)
+            for vantage, target in product(self.vantages, self.targets)
+        ]
+
+    def ask(self, tries: int, *, source: bool = False) -> Sample:
+        """Every pair makes that many tries; pairs run side by side."""
+        return self._gather(
+            lambda vantage, target, _: vantage.ask(target, tries, source=source), [0.0]
+        )
+
+    def spread(self, tries: int, over: float) -> Sample:
+        """Tries begun evenly over some seconds, overlapping, so that time-outs do not add up."""
+        begin = [over * index / max(1, tries - 1) for index in range(tries)]
+        return self._gather(lambda vantage, target, _: vantage.ask(target), begin)
+
+    def _gather(
+        self, ask: Callable[[Vantage, Target, float], Sample], begin: Sequence[float]
+    ) -> Sample:
+        def one(vantage: Vantage, target: Target, after: float) -> Sample:
+            CLOCK.sleep(after)
+            return ask(vantage, target, after)
+
+        jobs = list(product(self.vantages, self.targets, begin))
+        if len(jobs) == 1:
+            samples = [one(*jobs[0])]
+        else:
+            with ThreadPoolExecutor(min(len(jobs), 32)) as pool:
+                samples = list(pool.map(one, *zip(*jobs, strict=True)))
+        seen = Sample([observation for sample in samples for observation in sample])
+        for observation in seen:
+            self.witness(observation)
+        return seen

@@ -1,0 +1,153 @@
+"""What a Then says of a question: asked until it converges, then seen to hold.
+
+Never more than the documentation promises: spread is "every Pod is seen", never proportions; a
+node that must not answer may refuse or drop (docs: reference/networking/virtual-ips).
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from kubeproof.probing.observation import Observation, Outcome, Sample
+from kubeproof.probing.question import Question
+from kubeproof.waiting import (
+    Budgets,
+    Converged,
+    Verdict,
+    converge,
+    silence,
+    tries_to_see_all,
+    tries_to_see_others,
+)
+
+Answers = Sequence[Converged[Sample]]
+Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Holds questions against what is promised, within the budgets of a cluster."""
+
+    budgets: Budgets
+
+    def answered_by(self, question: Question, pods: Collection[str]) -> Answers:
+        """Every connection is answered by one of these Pods."""
+        names = frozenset(pods)
+        tries = self.budgets.answers_in_a_row
+        return self._converge(question, names, f"is answered by {_names(names)}", tries)
+
+    def shared_by(self, question: Question, pods: Collection[str]) -> Answers:
+        """Every one of these Pods, and no other, answers some of the connections."""
+        names = frozenset(pods)
+        tries = tries_to_see_all(len(names), self.budgets.false_alarm_rate)
+        tries = max(tries, self.budgets.answers_in_a_row)
+        wish = f"is answered by each of {_names(names)}"
+        return self._converge(question, names, wish, tries, every=names)
+
+    def kept_to(
+        self, question: Question, pods: Collection[str], others: Collection[str]
+    ) -> Answers:
+        """Only these Pods answer, each of them, although others are behind the same Service."""
+        names = frozenset(pods)
+        rate = self.budgets.false_alarm_rate
+        tries = max(
+            tries_to_see_all(len(names), rate),
+            tries_to_see_others(len(names), len(names) + len(others), rate),
+            self.budgets.answers_in_a_row,
+        )
+        wish = f"is answered by {_names(names)} only, never by {_names(others)}"
+        return self._converge(question, names, wish, tries, every=names)
+
+    def one_answers(self, question: Question, pods: Collection[str]) -> Answers:
+        """One and the same of these Pods answers every connection."""
+        rate = self.budgets.false_alarm_rate
+        tries = max(tries_to_see_others(1, len(pods), rate), self.budgets.answers_in_a_row)
+        chosen = frozenset(question.ask(1).pods()) & frozenset(pods) or frozenset(pods)
+        wish = f"is answered by one Pod only of {_names(pods)}"
+        return self._converge(question, chosen, wish, tries)
+
+    def seen_as_itself(self, question: Question, pods: Collection[str]) -> Answers:
+        """The Pods see the address of the client that asks."""
+
+        def right(one: Observation) -> bool:
+            vantage = next(v for v in question.vantages if v.name == one.vantage)
+            return one.pod in pods and one.source in vantage.addresses
+
+        wish = "is answered by a Pod that sees the client's own address"
+        return [
+            self._converge_one(pair, right, wish, self.budgets.answers_in_a_row, source=True)
+            for pair in question.pairs
+        ]
+
+    def unanswered(self, question: Question, control: Question, pods: Collection[str]) -> Answers:
+        """No connection is answered, while the control, from the same vantage, is."""
+
+        def alive() -> None:
+            self.answered_by(control, pods)
+
+        return [
+            silence(
+                question.spread,
+                lambda sample: _judged(sample, _failed_by_the_network),
+                alive,
+                what=f"{question} is not answered",
+                budgets=self.budgets,
+            )
+        ]
+
+    def _converge(
+        self,
+        question: Question,
+        names: frozenset[str],
+        wish: str,
+        tries: int,
+        every: frozenset[str] = frozenset(),
+    ) -> Answers:
+        def right(one: Observation) -> bool:
+            return one.pod in names
+
+        def one(pair: Question) -> Converged[Sample]:
+            return self._converge_one(pair, right, wish, tries, every=every)
+
+        pairs = question.pairs
+        if len(pairs) == 1:
+            return [one(pairs[0])]
+        with ThreadPoolExecutor(min(len(pairs), 16)) as pool:
+            return list(pool.map(one, pairs))
+
+    def _converge_one(
+        self,
+        pair: Question,
+        right: Right,
+        wish: str,
+        tries: int,
+        every: frozenset[str] = frozenset(),
+        source: bool = False,
+    ) -> Converged[Sample]:
+        return converge(
+            lambda count: pair.ask(count, source=source),
+            lambda sample: _judged(sample, lambda one: _is(one, right)),
+            what=f"{pair} {wish}",
+            within=self.budgets.dataplane,
+            every=self.budgets.dataplane_poll,
+            tries=tries,
+            complete=lambda sample: every <= sample.pods().keys(),
+        )
+
+
+def _is(one: Observation, right: Right) -> bool:
+    return one.outcome is Outcome.ANSWERED and right(one)
+
+
+def _failed_by_the_network(one: Observation) -> bool:
+    return one.outcome not in (Outcome.ANSWERED, Outcome.NAME_NOT_FOUND)
+
+
+def _judged(sample: Sample, right: Right) -> Verdict:
+    if any(one.outcome is Outcome.BROKEN for one in sample):
+        return Verdict.BROKEN
+    return Verdict.RIGHT if len(sample) and all(right(one) for one in sample) else Verdict.WRONG
+
+
+def _names(pods: Collection[str]) -> str:
+    return " and ".join(sorted(pods)) or "no Pod"

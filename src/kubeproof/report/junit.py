@@ -1,0 +1,76 @@
+"""JUnit XML, as CI systems read it: a broken check is an <error>, a broken promise a <failure>."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from kubeproof.report.record import ScenarioRecord
+
+# Characters that XML 1.0 has no way to write.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+
+
+def write(path: Path, records: Iterable[ScenarioRecord], facts: Mapping[str, str]) -> None:
+    """Write one suite for each feature."""
+    root = ET.Element("testsuites", name="kubeproof")
+    by_feature: dict[str, list[ScenarioRecord]] = {}
+    for record in records:
+        by_feature.setdefault(record.feature, []).append(record)
+    for feature, scenarios in by_feature.items():
+        root.append(_suite(feature, scenarios, facts))
+    ET.indent(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _suite(feature: str, records: list[ScenarioRecord], facts: Mapping[str, str]) -> ET.Element:
+    suite = ET.Element("testsuite", {"name": _clean(feature), **_counts(records)})
+    _properties(suite, facts)
+    suite.extend(_case(record) for record in records)
+    return suite
+
+
+def _counts(records: list[ScenarioRecord]) -> dict[str, str]:
+    def count(status: str) -> str:
+        return str(sum(record.status == status for record in records))
+
+    return {
+        "tests": str(len(records)),
+        "failures": count("failed"),
+        "errors": count("broken"),
+        "skipped": count("skipped"),
+        "time": f"{sum(record.seconds for record in records):.3f}",
+    }
+
+
+def _case(record: ScenarioRecord) -> ET.Element:
+    case = ET.Element(
+        "testcase",
+        classname=_clean(record.uri),
+        name=_clean(record.scenario),
+        time=f"{record.seconds:.3f}",
+    )
+    tags = " ".join(f"@{tag}" for tag in record.tags)
+    _properties(case, {"behaviour": record.behaviour, "rule": record.rule, "tags": tags})
+    element = {"failed": "failure", "broken": "error", "skipped": "skipped"}.get(record.status)
+    if element:
+        told = ET.SubElement(case, element, message=_clean(record.reason.splitlines()[0]))
+        told.text = _clean(_told(record))
+    return case
+
+
+def _told(record: ScenarioRecord) -> str:
+    steps = [f"{step.status:9} {step.keyword} {step.text}" for step in record.steps]
+    seen = [f"  {one}" for step in record.steps for one in step.seen]
+    return "\n".join([record.reason, "", *steps, *seen])
+
+
+def _properties(parent: ET.Element, named: Mapping[str, str]) -> None:
+    holder = ET.SubElement(parent, "properties")
+    for name, value in named.items():
+        ET.SubElement(holder, "property", name=name, value=_clean(value))
+
+
+def _clean(text: str) -> str:
+    return _UNWRITABLE.sub("�", text)

@@ -1,0 +1,1 @@
+"""The vocabulary of the features: one module for each noun, none for a feature."""

@@ -1,0 +1,90 @@
+"""Connections: who dials what, and who answers."""
+
+from pytest_bdd import given, parsers, then, when
+
+from kubeproof.cluster.workload import Attempt, Workload
+from kubeproof.plugin.asking import Asking
+from kubeproof.probing import Question
+from kubeproof.probing.verdict import Judge
+
+from .phrases import CLIENT, DOOR, ORDINAL, PODS, Door, client_of, names, nth
+
+
+@given(
+    parsers.re(rf"(?P<client>{CLIENT}) is answered at (?P<door>{DOOR})"), target_fixture="control"
+)
+def client_is_answered(
+    asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, client: str, door: str
+) -> Question:
+    """The positive control: this client is answered at that door."""
+    control = asking.question(client_of(client, asking), Door(door), attempt)
+    judge.answered_by(control, workload.backend_names(attempt.service))
+    return control
+
+
+@when(parsers.re(rf"(?P<client>{CLIENT}) connects to (?P<door>{DOOR})"), target_fixture="question")
+def client_connects(asking: Asking, attempt: Attempt, client: str, door: str) -> Question:
+    """A question: who answers this client there? It is asked by the Then that follows."""
+    return asking.question(client_of(client, asking), Door(door), attempt)
+
+
+@then(parsers.re(rf"(?P<pods>{PODS}) answers"))
+def pods_answer(judge: Judge, question: Question, pods: str) -> None:
+    """Every connection is answered by this Pod."""
+    judge.answered_by(question, names(pods))
+
+
+@then("every Pod of the Service answers some of the connections")
+def every_pod_answers(
+    judge: Judge, workload: Workload, attempt: Attempt, question: Question
+) -> None:
+    """Each Pod of the Service is seen to answer, and nothing else does."""
+    judge.shared_by(question, workload.backend_names(attempt.service))
+
+
+@then("one Pod of the Service answers every connection")
+def one_pod_answers(judge: Judge, workload: Workload, attempt: Attempt, question: Question) -> None:
+    """All connections end at one and the same Pod, whichever it is."""
+    judge.one_answers(question, workload.backend_names(attempt.service))
+
+
+@then(parsers.re(rf"only the Pods on the (?P<where>{ORDINAL}) node answer"))
+def only_pods_there_answer(
+    asking: Asking,
+    judge: Judge,
+    workload: Workload,
+    attempt: Attempt,
+    question: Question,
+    where: str,
+) -> None:
+    """Each Pod of the Service on that node answers, and none of its Pods elsewhere."""
+    here, elsewhere = workload.split_by_node(attempt.service, nth(where, asking.nodes))
+    judge.kept_to(question, here, elsewhere)
+
+
+@then("the Pod that answers sees the client's own address")
+def own_address_is_seen(
+    judge: Judge, workload: Workload, attempt: Attempt, question: Question
+) -> None:
+    """The connection reaches the Pod with the address of the client that opened it."""
+    judge.seen_as_itself(question, workload.backend_names(attempt.service))
+
+
+@then("no connection is answered")
+def nothing_answers(
+    judge: Judge, workload: Workload, attempt: Attempt, question: Question, control: Question
+) -> None:
+    """No try is answered, while the same client is answered at the control's door."""
+    judge.unanswered(question, control, workload.backend_names(attempt.service))
+
+
+@then(
+    parsers.re(
+        rf"(?P<client>{CLIENT}) that connects to (?P<door>{DOOR}) is answered by (?P<pods>{PODS})"
+    )
+)
+def client_is_answered_by(
+    asking: Asking, judge: Judge, attempt: Attempt, client: str, door: str, pods: str
+) -> None:
+    """This client is answered there by each of these Pods and by no other."""
+    judge.shared_by(asking.question(client_of(client, asking), Door(door), attempt), names(pods))
