@@ -1,1 +1,5 @@
-"""The control loops of the sandbox, as Kubernetes' controller manager and scheduler have them."""
+"""Controllers: what brings the cluster to the state its objects ask for."""
+
+from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Controllers
+
+__all__ = ["ControllerOptions", "Controllers"]

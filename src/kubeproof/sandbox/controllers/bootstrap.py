@@ -1,0 +1,116 @@
+"""What is in a cluster before anybody uses it: nodes, namespaces, the API's Service, DNS.
+
+Source: kube-apiserver's and kubeadm's own objects, see "Cluster Architecture" in the Kubernetes
+documentation.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kubeproof.sandbox.api.status import ApiError
+from kubeproof.sandbox.controllers.client import Client
+from kubeproof.sandbox.controllers.cluster_dns import dns_deployment, dns_service
+from kubeproof.sandbox.controllers.node_objects import NodeFacts, node_object
+from kubeproof.sandbox.objects import Object
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """What the first objects say of the cluster.
+
+    `api_endpoint` is the address and port at which Pods reach the API.
+    """
+
+    kubernetes_version: str
+    sandbox_version: str
+    api_service_address: str
+    api_endpoint: tuple[str, int]
+    dns_service_address: str
+
+
+def bootstrap(client: Client, nodes: Iterable[NodeFacts], facts: ClusterFacts, moment: str) -> None:
+    """Create what is not there yet. Raises ApiError if something may not be created."""
+    for name in NAMESPACES:
+        _create(client, "namespaces", _namespace(name))
+    for node in nodes:
+        version, sandbox = facts.kubernetes_version, facts.sandbox_version
+        _create_with_status(client, "nodes", node_object(node, moment, version, sandbox))
+    _create(client, "services", _api_service(facts))
+    _create(client, "endpoints", _api_endpoints(facts))
+    _create(client, "endpointslices", _api_endpoint_slice(facts))
+    _create(client, "services", dns_service(facts.dns_service_address))
+    _create(client, "deployments", dns_deployment())
+
+
+def _create(client: Client, resource: str, obj: Object) -> Object | None:
+    try:
+        return client.create(resource, obj)
+    except ApiError as error:
+        if error.reason == "AlreadyExists":
+            return None
+        raise
+
+
+def _create_with_status(client: Client, resource: str, obj: Object) -> None:
+    created = _create(client, resource, obj)
+    if created is not None and created.get("status") != obj["status"]:
+        client.update_status(resource, created, obj["status"])
+
+
+def _namespace(name: str) -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def _api_metadata() -> Object:
+    return {
+        "name": "kubernetes",
+        "namespace": "default",
+        "labels": {"component": "apiserver", "provider": "kubernetes"},
+    }
+
+
+def _api_service(facts: ClusterFacts) -> Object:
+    port = {"name": "https", "protocol": "TCP", "port": 443, "targetPort": facts.api_endpoint[1]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _api_metadata(),
+        "spec": {"clusterIP": facts.api_service_address, "ports": [port]},
+    }
+
+
+def _api_endpoints(facts: ClusterFacts) -> Object:
+    address, port = facts.api_endpoint
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
+        },
+        "subsets": [
+            {
+                "addresses": [{"ip": address}],
+                "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+            }
+        ],
+    }
+
+
+def _api_endpoint_slice(facts: ClusterFacts) -> Object:
+    address, port = facts.api_endpoint
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+    }
