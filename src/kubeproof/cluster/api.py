@@ -7,7 +7,6 @@
 import json
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -17,7 +16,8 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import DynamicApiError, ResourceNotFoundError
 from urllib3.exceptions import HTTPError
 
-from kubeproof.errors import CheckBroken, KubeproofError, Misuse
+from kubeproof.cluster.rejected import Rejected
+from kubeproof.errors import CheckBroken, Misuse
 from kubeproof.model import Object
 from kubeproof.probing.dial import PodProxy
 
@@ -28,18 +28,6 @@ SERVER_SIDE_APPLY = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
 # A path that can be neither found nor written: the client would keep its discovery in a file.
 _NO_CACHE = "/dev/null/none"
-
-
-@dataclass
-class Rejected(KubeproofError):
-    """Raised when the API server answers a request with an error; carries its Status."""
-
-    code: int
-    reason: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.message} (HTTP {self.code} {self.reason})"
 
 
 class Api:

@@ -1,12 +1,14 @@
 """What every cluster kind offers: an API, an outside client, and what it is capable of."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kubeproof.capability import Finding
-from kubeproof.cluster.api import Api
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import Budgets
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 
 class Cluster(Protocol):
@@ -23,7 +25,7 @@ class Cluster(Protocol):
         ...
 
     @property
-    def api(self) -> Api:
+    def api(self) -> "Api":
         """The Kubernetes API."""
         ...
 

@@ -1,9 +1,10 @@
 """The sandbox as a cluster kind: the embedded cluster that needs neither Docker nor root."""
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
+from threading import Thread
 
 from kubeproof.capability import Finding
-from kubeproof.cluster.api import Api, configuration_of
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.errors import ClusterUnavailable, Misuse
 from kubeproof.probing.direct import DirectVantage
@@ -21,7 +22,13 @@ class SandboxCluster:
     disposable = True
 
     def __init__(self, options: Options, budgets: Budgets = SANDBOX) -> None:
+        # The client takes as long to import as the sandbox to boot: both at once.
+        importing = Thread(target=import_module, args=("kubeproof.cluster.api",))
+        importing.start()
         self.sandbox = _started(options)
+        importing.join()
+        from kubeproof.cluster.api import Api, configuration_of
+
         self.budgets = budgets
         self.kubeconfig = self.sandbox.kubeconfig()
         self.api = Api(configuration_of(text=self.kubeconfig))

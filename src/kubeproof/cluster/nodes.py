@@ -2,17 +2,20 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kubeproof.capability import Finding
-from kubeproof.cluster.api import Api
 from kubeproof.errors import ClusterUnavailable
 from kubeproof.model import Node
 from kubeproof.probing.vantage import Vantage
 
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
+
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
-def all_nodes(api: Api) -> list[Node]:
+def all_nodes(api: "Api") -> list[Node]:
     """Every node, by name."""
     return sorted((Node.of(obj) for obj in api.list("Node")), key=lambda node: node.name)
 

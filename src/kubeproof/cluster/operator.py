@@ -7,11 +7,10 @@ import sys
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import httpx
 
-from kubeproof.cluster.api import Api
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Service
 from kubeproof.probing.api_vantage import ApiVantage
@@ -20,6 +19,9 @@ from kubeproof.probing.observation import Target
 from kubeproof.probing.question import Question, Witness
 from kubeproof.probing.transport import here
 from kubeproof.waiting import Budgets
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 _SERVING = re.compile(r"Starting to serve on 127\.0\.0\.1:(\d+)")
@@ -44,7 +46,7 @@ def proxy_path(service: Service) -> str:
 class Operator:
     """Opens doors into the cluster with kubectl and the API; closes them all at the end."""
 
-    api: Api
+    api: "Api"
     kubeconfig: str
     budgets: Budgets
     witness: Witness

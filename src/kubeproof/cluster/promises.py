@@ -3,12 +3,16 @@
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kubeproof.cluster.api import Api, Rejected
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken, PromiseBroken
 from kubeproof.model import Service
 from kubeproof.waiting import remain
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 NETWORKING = "networking.k8s.io/v1"
 
@@ -42,7 +46,7 @@ def has_kept(before: Service, after: Service, what: str) -> None:
     _promised(had == has, f"Service {before.name} keeps its {what}: {had}", has)
 
 
-def own_cluster_ip(api: Api, service: Service) -> None:
+def own_cluster_ip(api: "Api", service: Service) -> None:
     """The ClusterIP lies in the Service range and no other Service has it."""
     ranges = service_ranges(api)
     _promised(
@@ -55,7 +59,7 @@ def own_cluster_ip(api: Api, service: Service) -> None:
     _promised(not same, f"ClusterIP {service.cluster_ip} is of Service {service.name} alone", same)
 
 
-def service_ranges(api: Api) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+def service_ranges(api: "Api") -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     """The cluster's Service ranges, from its ServiceCIDR objects (v1.33 and later).
 
     Raises:
@@ -68,7 +72,7 @@ def service_ranges(api: Api) -> list[ipaddress.IPv4Network | ipaddress.IPv6Netwo
     return [ipaddress.ip_network(cidr) for obj in found for cidr in obj["spec"]["cidrs"]]
 
 
-def address_of_nothing_else(api: Api, service: Service) -> None:
+def address_of_nothing_else(api: "Api", service: Service) -> None:
     """No Pod and no node has the ClusterIP as its address."""
     pods = (obj.get("status", {}).get("podIP", "") for obj in api.list("Pod"))
     nodes = (

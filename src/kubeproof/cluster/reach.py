@@ -1,15 +1,18 @@
 """Whether this host is a client outside the cluster: it is tried, never assumed."""
 
 import socket
+from typing import TYPE_CHECKING
 
-from kubeproof.cluster.api import Api
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.probing.direct import DirectVantage
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 KUBELET_PORT = 10250  # every node listens there; an answer of any sort shows a way to it
 
 
-def outside_of(api: Api, timeout: float) -> DirectVantage | None:
+def outside_of(api: "Api", timeout: float) -> DirectVantage | None:
     """This host as a vantage, with its own addresses; None if a node cannot be reached from it."""
     own: set[str] = set()
     for node in placeable(all_nodes(api)):

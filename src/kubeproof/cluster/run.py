@@ -3,9 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kubeproof.cluster.api import Api, Rejected
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.waiting import Budgets, settle
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 RUN = "kubeproof.dev/run"
@@ -15,7 +19,7 @@ RUN = "kubeproof.dev/run"
 class Run:
     """Names everything that a run makes, so that it can be found again and taken away."""
 
-    api: Api
+    api: "Api"
     budgets: Budgets
     id: str = field(default_factory=lambda: secrets.token_hex(3))
     _made: list[str] = field(default_factory=list[str])

@@ -6,12 +6,16 @@ EndpointSlices of each Service naming exactly the ready Pods that its selector f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kubeproof.cluster.api import Api, Rejected
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.errors import PromiseBroken
 from kubeproof.manifest import Manifest, pinned, placed, restricted
 from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
 from kubeproof.waiting import Budgets, settle
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 DISCOVERY = "discovery.k8s.io/v1"
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -41,7 +45,7 @@ class Attempt:
 class Workload:
     """Makes, changes and watches the objects of one scenario."""
 
-    api: Api
+    api: "Api"
     namespace: str
     manifest: Manifest
     labels: Mapping[str, str]
@@ -202,7 +206,7 @@ class Workload:
         return ready
 
 
-def await_ready(api: Api, namespace: str, names: Sequence[str], budgets: Budgets) -> list[Pod]:
+def await_ready(api: "Api", namespace: str, names: Sequence[str], budgets: Budgets) -> list[Pod]:
     """Wait until all these Pods are Ready."""
 
     def look() -> list[Pod]:

@@ -50,6 +50,7 @@ def tags_of(item: pytest.Item) -> frozenset[str]:
     return frozenset(str(mark.args[0]) for mark in item.iter_markers(MARK))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-bdd, which would make a marker of each tag
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., Any]) -> bool:
     """Keep a tag of a feature file as a marker; a misspelt one stops the run."""
     try:
