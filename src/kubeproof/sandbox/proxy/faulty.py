@@ -1,0 +1,111 @@
+"""Faults of the proxy: what each named one breaks, and how Services look to a broken proxy.
+
+Most faults are a wrong view of a Service or of its endpoints, taken before the rules are
+rendered; the others are in the rendering (base, render) and in the programming (sync).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, Usable
+from kubeproof.sandbox.proxy.model import Target
+from kubeproof.sandbox.proxy.service_port import ServicePort
+
+FAULTS = {
+    "affinity-forever": "a client that was remembered once is never forgotten",
+    "affinity-ignored": "session affinity has no effect",
+    "cluster-ip-missing": "ClusterIPs lead nowhere",
+    "deleted-service-kept": "a deleted Service goes on working",
+    "endpoint-missing": "one endpoint of every Service never gets traffic",
+    "external-ip-missing": "external and load-balancer addresses lead nowhere",
+    "external-local-ignored": "externalTrafficPolicy Local is treated as Cluster",
+    "extra-port-missing": "only the first port of a Service works",
+    "first-endpoint-only": "all connections go to one endpoint",
+    "health-check-lies": "the health-check node port is always content",
+    "hints-ignored": "traffic distribution has no effect",
+    "internal-local-ignored": "internalTrafficPolicy Local is treated as Cluster",
+    "local-masquerades": "externalTrafficPolicy Local loses the client's address",
+    "masquerade-all": "ClusterIP traffic loses the client's address",
+    "no-hairpin": "a Pod cannot reach itself through its Service",
+    "no-masquerade": "answers from other nodes do not find back to the client",
+    "no-reject": "what should be refused is met with silence",
+    "node-not-updated": "the node's rules stay as they are",
+    "node-port-missing": "node ports lead nowhere",
+    "node-traffic-not-translated": "the node itself cannot use Services",
+    "nodeport-only-with-pods": "only nodes that run an endpoint serve the node port",
+    "prefers-local": "a node with an endpoint of its own uses no other",
+    "removed-port-kept": "a port that was removed from a Service goes on working",
+    "same-node-missing": "Pods cannot reach Pods of their own node through a Service",
+    "source-ranges-ignored": "loadBalancerSourceRanges has no effect",
+    "stale-endpoint": "removed endpoints go on getting traffic",
+    "target-port-not-translated": "the Service port is used on the Pod, whatever targetPort says",
+    "terminating-ignored": "endpoints that terminate are never used",
+    "terminating-in-rotation": "endpoints that terminate get traffic like the others",
+    "udp-conntrack-kept": "UDP flows stick to endpoints that are gone",
+    "unready-endpoint-used": "endpoints that are not ready get traffic",
+}
+
+
+def seen_port(port: ServicePort, faults: frozenset[str]) -> ServicePort:
+    """The Service port as a proxy with these faults sees it."""
+    if not faults:
+        return port
+    if "affinity-ignored" in faults:
+        port = replace(port, affinity_seconds=0)
+    if "external-ip-missing" in faults:
+        port = replace(port, external_ips=(), load_balancer_ips=())
+    if "external-local-ignored" in faults:
+        port = replace(port, external_local=False)
+    if "internal-local-ignored" in faults:
+        port = replace(port, internal_local=False)
+    if "node-port-missing" in faults:
+        port = replace(port, node_port=0)
+    if "source-ranges-ignored" in faults:
+        port = replace(port, source_ranges=())
+    return port
+
+
+def seen_node_port(port: ServicePort, there: Usable, faults: frozenset[str], node: str) -> bool:
+    """Whether the node serves the node port at all."""
+    if not port.node_port:
+        return False
+    return "nodeport-only-with-pods" not in faults or any(e.node == node for e in there.reachable)
+
+
+def seen_endpoints(
+    endpoints: tuple[Endpoint, ...], port: ServicePort, faults: frozenset[str]
+) -> tuple[Endpoint, ...]:
+    """The endpoints as a proxy with these faults sees them."""
+    if not faults:
+        return endpoints
+    if "unready-endpoint-used" in faults:
+        endpoints = tuple(e if e.terminating else replace(e, ready=True) for e in endpoints)
+    if "terminating-in-rotation" in faults:
+        endpoints = tuple(replace(e, ready=e.ready or e.last_resort) for e in endpoints)
+    if "terminating-ignored" in faults:
+        endpoints = tuple(e for e in endpoints if not e.terminating)
+    if "hints-ignored" in faults:
+        nobody: frozenset[str] = frozenset()
+        endpoints = tuple(replace(e, zone_hints=nobody, node_hints=nobody) for e in endpoints)
+    if "endpoint-missing" in faults:
+        endpoints = endpoints[:-1]
+    if "target-port-not-translated" in faults:
+        endpoints = tuple(replace(e, target=Target(e.target.address, port.port)) for e in endpoints)
+    return endpoints
+
+
+def seen_usable(there: Usable, node: NodeFacts, faults: frozenset[str]) -> Usable:
+    """The endpoints a proxy with these faults balances over."""
+    if "prefers-local" in faults:
+        own = tuple(e for e in there.cluster if e.node == node.name)
+        there = replace(there, cluster=own or there.cluster)
+    if "first-endpoint-only" in faults:
+        there = replace(there, cluster=there.cluster[:1], local=there.local[:1])
+    return there
+
+
+def with_removed(old: Sequence[Endpoint], new: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+    """The new endpoints and, back in rotation, those of the old ones that were removed."""
+    present = {e.target for e in new}
+    kept = (replace(e, ready=True, terminating=False) for e in old if e.target not in present)
+    return tuple(sorted((*new, *kept), key=lambda e: str(e.target)))
