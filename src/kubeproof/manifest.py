@@ -74,7 +74,7 @@ def _check(path: Path, number: int, obj: Any) -> None:
     for field in ("apiVersion", "kind", "metadata"):
         if not isinstance(obj, dict) or field not in obj:
             raise Misuse(f"manifest {path}: document {number} is no Kubernetes object: no {field}")
-    meta: Any = obj["metadata"]
+    meta: object = cast(Object, obj)["metadata"]
     if not isinstance(meta, dict) or not isinstance(cast(Object, meta).get("name"), str):
         raise Misuse(f"manifest {path}: document {number} has no metadata.name")
 
