@@ -29,10 +29,18 @@ def confined(*confinement: str) -> Identity:
 def test_everybody_can_run_a_sandbox_here(identity: Identity) -> None:
     found = outcome(identity)
     assert found["refused"] == ""
-    assert {check["name"] for check in found["checks"] if check["ok"]} >= {
+    assert {check["name"] for check in found["checks"]} == {
         "namespaces",
         "veth links",
         "bridges",
+        "packet rules",
+        "connection tracking",
+        "address translation",
+        "masquerading",
+        "refusals",
+        "random choice",
+        "address types",
+        "affinity sets",
         "kernel settings",
         "open files",
     }
@@ -72,6 +80,18 @@ def test_container_with_a_seccomp_filter() -> None:
         "(a seccomp filter forbids it, as container engines set)"
     )
     assert "--cap-add SYS_ADMIN --cap-add NET_ADMIN" in check.remedy
+
+
+def test_kernel_without_packet_rules() -> None:
+    found = outcome(confined("no-netfilter"))
+    failed = {check["name"]: check for check in found["checks"] if not check["ok"]}
+    assert "veth links" not in failed
+    assert failed["packet rules"]["remedy"] == "sudo modprobe nf_tables"
+    assert failed["masquerading"]["remedy"] == "sudo modprobe nft_masq"
+    assert found["refused"] == (
+        "this host cannot run a sandbox: packet rules: "
+        "the kernel refuses: Protocol not supported; to mend it: sudo modprobe nf_tables"
+    )
 
 
 @pytest.mark.parametrize(

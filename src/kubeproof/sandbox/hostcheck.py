@@ -26,10 +26,6 @@ _UNPRIVILEGED = "kernel.unprivileged_userns_clone"
 _LIMITS = tuple(f"user.max_{kind}_namespaces" for kind in ("user", "net", "mnt", "pid"))
 _CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 _CONTAINER_REMEDY = "docker run --cap-add SYS_ADMIN --cap-add NET_ADMIN … (or a privileged one)"
-_MODULES = (
-    "sudo modprobe -a veth bridge nf_tables nft_chain_nat nft_masq nft_reject_ipv4 "
-    "nft_fib_ipv4 nft_numgen"
-)
 
 
 def check_host() -> list[HostCheck]:
@@ -61,11 +57,16 @@ def _results(answer: Object) -> Iterator[HostCheck]:
         yield diagnose(answer["refused"])
         return
     yield HostCheck(_NAMESPACES, True, f"own namespaces through {answer['way']}")
-    for name, failure in answer["tried"].items():
-        works = HostCheck(name, True, "the kernel does it")
-        yield HostCheck(name, False, failure, _MODULES) if failure else works
+    for tried in answer["tried"]:
+        yield _tried(tried["name"], tried["failure"], tried["module"])
     yield _settings(answer["read_only"])
     yield _open_files(answer["open_files"])
+
+
+def _tried(name: str, failure: str, module: str) -> HostCheck:
+    if not failure:
+        return HostCheck(name, True, "the kernel does it")
+    return HostCheck(name, False, f"the kernel refuses: {failure}", f"sudo modprobe {module}")
 
 
 def _settings(read_only: list[str]) -> HostCheck:

@@ -5,6 +5,7 @@ so an orderly shutdown could only take longer or fail.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -36,6 +37,7 @@ class Phases:
 
 def run(control: socket.socket, request: Object, fds: list[int]) -> NoReturn:
     """Boot the cluster, say so, and answer on the control socket until the lease ends."""
+    gc.disable()  # until the boot is over: what is imported and built stays anyway
     phases = Phases(request["started"])
     phases.done("interpreter and namespaces")
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
@@ -55,14 +57,17 @@ async def _session(
 
     phases.done("imports")
     options = Options(**request["options"])
-    cluster = Cluster(options, request["token"], socket.socket(fileno=fds[0]), phases)
-    await cluster.start()
+    cluster = Cluster(options, request["token"], socket.socket(fileno=fds[0]))
+    phases.done("network")
+    await cluster.start(phases)
     facts = {key: request[key] for key in ("token", "way", "pid")}
     facts |= {"phases": phases.seconds, **cluster.facts()}
     broker = Broker(cluster, facts)
     broker.serve(control, on_ended)
     if request["detached"]:
         broker.listen(socket.socket(fileno=fds[1]))
+    gc.freeze()
+    gc.enable()
     wire.send(control, {"ready": facts})
     await asyncio.Event().wait()
     raise AssertionError("nobody sets that event")

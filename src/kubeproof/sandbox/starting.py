@@ -92,7 +92,8 @@ def _failed(launched: Launched, error: Exception) -> NoReturn:
     checks = check_host()
     if not all(check.ok for check in checks):
         raise SandboxUnavailable(checks) from error
-    raise SandboxFailed(f"the sandbox did not start ({error})", log) from error
+    why = f"no answer within {BOOT_SECONDS:g} s" if isinstance(error, TimeoutError) else "it ended"
+    raise SandboxFailed(f"the sandbox did not start: {why}", log) from error
 
 
 def _record(name: str, facts: Object) -> None:

@@ -1,14 +1,29 @@
 """The whole cluster, put together: network, API, controllers, proxies, kubelets, DNS."""
 
+import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from kubeproof.sandbox.api.registry import Registry
+from kubeproof.sandbox.api.schema import Schema
+from kubeproof.sandbox.api.server import application
+from kubeproof.sandbox.api.site import serve
+from kubeproof.sandbox.api.store import Store
+from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Controllers
 from kubeproof.sandbox.faults import Faults
+from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
+from kubeproof.sandbox.network.faulty import NetworkFaults
 from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.options import Options
+from kubeproof.sandbox.proxy.controller import ProxyController
+
+_WITHOUT_LOAD_BALANCER = ControllerOptions(load_balancer_pool=None)
+
+SETTLING_INTERVAL = 0.002
+"""Seconds between two looks at whether anybody still has work to do."""
 
 
 class Phases(Protocol):
@@ -20,20 +35,30 @@ class Phases(Protocol):
 
 
 class Cluster:
-    """One cluster: built by ``start``, then asked by the broker."""
+    """One cluster, running from ``start`` on until its process ends."""
 
-    def __init__(self, options: Options, token: str, api: socket.socket, phases: Phases) -> None:
+    def __init__(self, options: Options, token: str, api: socket.socket) -> None:
         self._options = options
         self._token = token
         self._api = api
-        self._phases = phases
         self._faults = Faults(options.faults)
-        self._network: Network
+        self._network = Network.build(options.nodes)
+        self._network_faults = NetworkFaults(self._network, self._faults)
+        store = Store()
+        self._registry = Registry(store, strategies(KindOptions(), store), Schema.load())
+        how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
+        self._controllers = Controllers(self._registry, self._network, self._faults, how)
+        self._proxies = ProxyController(self._registry, self._network, self._faults)
 
-    async def start(self) -> None:
-        """Build everything; the API answers and every node is Ready when this returns."""
-        self._network = Network.build(self._options.nodes)
-        self._phases.done("network")
+    async def start(self, phases: Phases) -> None:
+        """Start everything; the API answers and every node is Ready when this returns."""
+        self._controllers.start()
+        phases.done("controllers")
+        self._proxies.start()
+        phases.done("proxies")
+        app = application(self._registry, token=self._token, extensions={})
+        await serve(app, self._api)
+        phases.done("api")
 
     def facts(self) -> Object:
         """What users of the sandbox have to know of it."""
@@ -51,15 +76,29 @@ class Cluster:
     async def set_faults(self, names: Iterable[str]) -> None:
         """Switch to exactly these faults; returns when every node is programmed."""
         self._faults.replace(names)
+        await self._proxies.settled.wait()
 
     def rules(self, node: str) -> str:
-        """The Service rules of a node as text."""
-        raise LookupError(f"no node called {node}")
+        """The Service rules of a node as text; LookupError when there is no such node."""
+        return self._proxies.rules(node)
 
     def conntrack(self, node: str) -> list[str]:
-        """What the node's connection tracking holds."""
-        raise LookupError(f"no node called {node}")
+        """The connections a node tracks; LookupError when there is no such node."""
+        return self._proxies.conntrack(node)
 
     async def settled(self, timeout: float) -> list[str]:
-        """Wait until nothing has work to do; who still has when ``timeout`` seconds are over."""
+        """Wait until nobody has work to do; who still has when ``timeout`` seconds are over."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while busy := self._busy():
+            if asyncio.get_running_loop().time() > deadline:
+                return busy
+            await asyncio.sleep(SETTLING_INTERVAL)
         return []
+
+    def _busy(self) -> list[str]:
+        """Who has work queued that does not wait for a time of its own."""
+        idle: dict[str, Callable[[], bool]] = {
+            "controllers": lambda: self._controllers.idle,
+            "proxies": self._proxies.settled.is_set,
+        }
+        return [name for name, is_idle in idle.items() if not is_idle()]
