@@ -8,19 +8,17 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote as percent_encode
-from urllib.parse import urljoin, urlsplit
 
-from kubeproof.sandbox.api.gotext import quote
+from kubeproof.sandbox.kubelet.fetch import fetch
 from kubeproof.sandbox.kubelet.golang import GoError, errno_text
-from kubeproof.sandbox.kubelet.http_client import Answer, Exchange
+from kubeproof.sandbox.kubelet.http_client import Exchange
 from kubeproof.sandbox.kubelet.process import Surroundings
 from kubeproof.sandbox.kubelet.resolver import LookupFailed
 
 TIMEOUT = 5.0
 """Seconds for one try, from the connection to the last byte."""
 
-_MOST_REDIRECTS = 10
+_HEADERS = [("User-Agent", "Go-http-client/1.1"), ("Accept-Encoding", "gzip")]
 _DATAGRAM = 2048
 _SERVICES = {
     "tcp": {
@@ -59,80 +57,20 @@ async def resolve(where: Surroundings, network: str, host: str, port: str) -> Ad
 
 
 async def dial_http(where: Surroundings, request: str, address: Address) -> str:
-    """GET the request's path over a new connection; redirects are followed. Raises GoError.
+    """GET the request's path over a new connection. Raises GoError.
 
-    What cannot be read of a body counts as an empty answer, as in agnhost.
+    A body that breaks off counts as an empty answer, as in agnhost.
     """
-    url = f"http://{address}/{request}"
-    deadline = asyncio.get_running_loop().time() + TIMEOUT
-    for _ in range(_MOST_REDIRECTS):
-        attempt = _Get(where, url, deadline)
-        body = await attempt.run()
-        if body is not None:
-            return body
-        url = attempt.redirect
-    raise GoError(f"Get {quote(url)}: stopped after {_MOST_REDIRECTS} redirects")
 
-
-class _Get:
-    """One GET; ``redirect`` is where the answer sent it, if it was no final one."""
-
-    def __init__(self, where: Surroundings, url: str, deadline: float) -> None:
-        self._where = where
-        self._url = url
-        self._deadline = deadline
-        self.redirect = ""
-
-    async def run(self) -> str | None:
-        """The body, or None for a redirect. Raises GoError."""
-        exchange: Exchange | None = None
+    async def connect(host: str, port: int) -> Exchange:
         try:
-            async with asyncio.timeout_at(self._deadline):
-                exchange = await self._connect()
-                answer = await self._ask(exchange)
-        except (TimeoutError, GoError) as error:
-            if exchange is not None:
-                exchange.close()
-            raise GoError(f"Get {quote(self._url)}: {_why(error)}") from error
-        if self._is_redirect(answer):
-            exchange.close()
-            return None
-        return await self._read(exchange)
+            addresses = await where.resolver.lookup(host) if host else ["127.0.0.1"]
+        except LookupFailed as error:
+            raise GoError(f"dial tcp: {error}") from error
+        return await Exchange.open(where.namespace, addresses[0], port)
 
-    async def _connect(self) -> Exchange:
-        parts = urlsplit(self._url)
-        host = parts.hostname or ""
-        address = await self._where.resolver.lookup(host) if host else ["127.0.0.1"]
-        return await Exchange.open(self._where.namespace, address[0], parts.port or 80)
-
-    async def _ask(self, exchange: Exchange) -> Answer:
-        parts = urlsplit(self._url)
-        headers = [
-            ("Host", parts.netloc),
-            ("User-Agent", "Go-http-client/1.1"),
-            ("Accept-Encoding", "gzip"),
-        ]
-        target = percent_encode(parts.path, safe="/%:@!$&'()*+,;=~-._") or "/"
-        if parts.query:
-            target += f"?{parts.query.replace(' ', '%20')}"
-        await exchange.send("GET", target, headers)
-        return await exchange.answer("GET")
-
-    def _is_redirect(self, answer: Answer) -> bool:
-        location = answer.head.get("location")
-        if answer.status not in (301, 302, 303, 307, 308) or not location:
-            return False
-        self.redirect = urljoin(self._url, location)
-        return True
-
-    async def _read(self, exchange: Exchange) -> str:
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return (await exchange.read()).decode("utf-8", "replace")
-        except (TimeoutError, GoError):
-            return ""
-        finally:
-            exchange.close()
+    found = await fetch(f"http://{address}/{request}", connect, _HEADERS, TIMEOUT)
+    return found.body.decode("utf-8", "replace")
 
 
 async def dial_udp(where: Surroundings, request: str, address: Address) -> str:
@@ -170,14 +108,6 @@ def _connect_udp(sock: socket.socket, address: Address) -> None:
 
 def _unread(why: str) -> GoError:
     return GoError(f"reading from udp connection failed. err:'{why}'")
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-    if isinstance(error, LookupFailed):
-        return f"dial tcp: {error}"
-    return str(error)
 
 
 def _port(network: str, text: str) -> int:

@@ -90,7 +90,7 @@ def hosts(pod: Object, hostname: str, address: str, dns: ClusterDns) -> Mapping[
     return found
 
 
-def hostname_of(pod: Object, node: str) -> str:
+def hostname_of(pod: Object, node: str, dns: ClusterDns) -> str:
     """The hostname which the Pod's containers see."""
     spec = pod["spec"]
     if spec.get("hostNetwork"):
@@ -99,7 +99,7 @@ def hostname_of(pod: Object, node: str) -> str:
         return str(spec["hostnameOverride"])
     name = str(spec.get("hostname") or name_of(pod)[:63].rstrip("-."))
     if spec.get("subdomain") and spec.get("setHostnameAsFQDN"):
-        return f"{name}.{spec['subdomain']}.{namespace_of(pod)}.svc.cluster.local"
+        return f"{name}.{spec['subdomain']}.{namespace_of(pod)}.svc.{dns.domain}"
     return name
 
 
