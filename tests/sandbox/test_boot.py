@@ -1,5 +1,6 @@
 """Booting a sandbox, and what its handle does."""
 
+import errno
 import os
 import socket
 import sys
@@ -15,6 +16,7 @@ from kubeproof.sandbox.client import Options, Sandbox
 from kubeproof.sandbox.errors import PortTaken, SandboxClosed, SandboxError, SandboxFailed
 from kubeproof.sandbox.objects import Object
 from tests.sandbox.processes import children
+from tests.sandbox.rest import Rest
 
 NODE = ("172.30.0.11", 9)
 
@@ -29,7 +31,7 @@ def booted() -> Generator[Sandbox]:
 def refused(sock: socket.socket, address: tuple[str, int]) -> bool:
     with sock:
         sock.settimeout(2)
-        return sock.connect_ex(address) == 111
+        return sock.connect_ex(address) == errno.ECONNREFUSED
 
 
 def test_nodes_and_their_addresses(booted: Sandbox) -> None:
@@ -194,3 +196,67 @@ def test_socket_is_handed_over_quickly(booted: Sandbox) -> None:
         booted.socket("outside").close()
         took.append(time.perf_counter() - began)
     assert sorted(took)[100] < 0.001
+
+
+def test_api_answers_when_the_boot_is_over(booted: Sandbox) -> None:
+    rest = Rest(booted.api_url, booted.token)
+    assert rest.ask("GET", "/readyz").body == "ok"
+    nodes = rest.get("/api/v1/nodes")["items"]
+    conditions = [condition for node in nodes for condition in node["status"]["conditions"]]
+    ready = [condition["status"] for condition in conditions if condition["type"] == "Ready"]
+    assert ready == ["True"] * 3
+
+
+def test_stranger_is_turned_away(booted: Sandbox) -> None:
+    assert Rest(booted.api_url, "wrong").ask("GET", "/api/v1/nodes").status == 401
+    assert Rest(booted.api_url, "wrong").ask("GET", "/wrong/api/v1/nodes").status == 401
+
+
+def test_token_may_be_the_path_of_the_server(booted: Sandbox) -> None:
+    """kubectl sends credentials over TLS only, but keeps the path that the server's URL has."""
+    assert f'server: "{booted.api_url}/{booted.token}"' in booted.kubeconfig()
+    rest = Rest(booted.api_url, "wrong")
+    selected = "/api/v1/nodes?labelSelector=kubernetes.io%2Fhostname%3Dk8s-node2"
+    found = rest.get(f"/{booted.token}{selected}")
+    assert [node["metadata"]["name"] for node in found["items"]] == ["k8s-node2"]
+
+
+def test_rules_and_tracked_connections_of_a_node(booted: Sandbox) -> None:
+    refused(booted.socket("outside"), NODE)
+    assert "table ip kube-proxy {" in booted.rules("k8s-node1")
+    assert any("src=172.30.0.254" in line for line in booted.conntrack("k8s-node1"))
+    for ask in (booted.rules, booted.conntrack):
+        with pytest.raises(SandboxError, match="no node called k8s-node9"):
+            ask("k8s-node9")
+
+
+def test_rules_may_be_longer_than_a_packet_on_the_control_socket(booted: Sandbox) -> None:
+    """They grow with the Services; what does not fit travels in an anonymous file."""
+    rest = Rest(booted.api_url, booted.token)
+    ports = [{"name": f"p{port}", "port": port} for port in range(1, 201)]
+    spec = {"externalIPs": ["172.30.0.99"], "ports": ports}
+    for number in range(3):
+        name = {"name": f"long-{number}"}
+        rest.post("/api/v1/namespaces/default/services", {"metadata": name, "spec": spec})
+    booted.settled()
+    rules = booted.rules("k8s-node2")
+    assert len(rules) > 64 * 1024
+    assert "default/long-2:p200" in rules
+
+
+def test_faults_are_in_force_when_the_call_returns(booted: Sandbox) -> None:
+    refusal = "\t\treject\n"
+    before = booted.rules("k8s-node1")
+    assert refusal in before
+    booted.set_faults(["no-reject@k8s-node1"])
+    assert refusal not in booted.rules("k8s-node1")
+    assert refusal in booted.rules("k8s-node2")
+    booted.set_faults([])
+    assert booted.rules("k8s-node1") == before
+
+
+def test_faults_may_be_on_from_the_start() -> None:
+    with Sandbox.start(Options(nodes=1, faults=("cluster-ip-leaked",))) as sandbox:
+        leaked = sandbox.socket("outside")
+        leaked.settimeout(2)
+        assert leaked.connect_ex(("10.96.0.10", 53)) != errno.ENETUNREACH

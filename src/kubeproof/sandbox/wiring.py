@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.schema import Schema
+from kubeproof.sandbox.api.secret_path import accept_in_path
 from kubeproof.sandbox.api.server import application
 from kubeproof.sandbox.api.site import serve
 from kubeproof.sandbox.api.store import Store
@@ -57,6 +58,7 @@ class Cluster:
         self._proxies.start()
         phases.done("proxies")
         app = application(self._registry, token=self._token, extensions={})
+        accept_in_path(app, self._token)
         await serve(app, self._api)
         phases.done("api")
 
