@@ -28,12 +28,15 @@ def _sandbox(wanted: Wanted) -> Cluster:
     from kubeproof.cluster.embedded import SandboxCluster
     from kubeproof.sandbox.client import Options
 
-    options = Options(
-        nodes=wanted.nodes,
-        load_balancer=wanted.load_balancer,
-        api_port=wanted.api_port,
-        faults=wanted.faults,
-    )
+    try:
+        options = Options(
+            nodes=wanted.nodes,
+            load_balancer=wanted.load_balancer,
+            api_port=wanted.api_port,
+            faults=wanted.faults,
+        )
+    except ValueError as error:
+        raise Misuse(str(error)) from error
     return SandboxCluster(options, overridden(SANDBOX, list(wanted.budgets)))
 
 

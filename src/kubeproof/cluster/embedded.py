@@ -1,15 +1,16 @@
 """The sandbox as a cluster kind: the embedded cluster that needs neither Docker nor root."""
 
+import socket
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from threading import Thread
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
-from kubeproof.errors import ClusterUnavailable, Misuse
+from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
 from kubeproof.probing.direct import DirectVantage
 from kubeproof.sandbox.client import Options, Sandbox
-from kubeproof.sandbox.errors import PortTaken, SandboxFailed, SandboxUnavailable
+from kubeproof.sandbox.errors import PortTaken, SandboxError, SandboxFailed, SandboxUnavailable
 from kubeproof.waiting import SANDBOX, Budgets
 
 OUTSIDE = "172.30.0.254"
@@ -37,8 +38,14 @@ class SandboxCluster:
             f"a client outside the cluster ({OUTSIDE})",
             budgets.connect_timeout,
             frozenset({OUTSIDE}),
-            lambda kind: self.sandbox.socket("outside", kind),
+            self._outside_socket,
         )
+
+    def _outside_socket(self, kind: int) -> socket.socket:
+        try:
+            return self.sandbox.socket("outside", kind)
+        except SandboxError as error:
+            raise CheckBroken(f"no socket outside the cluster: {error}") from error
 
     def findings(self) -> Mapping[str, Finding]:
         """What this sandbox was started with."""

@@ -1,5 +1,6 @@
 """Reading agnhost's answers: only one that names its Pod is evidence."""
 
+import ipaddress
 import re
 
 import httpx
@@ -23,9 +24,19 @@ def pod_in(answer: httpx.Response) -> str:
     Raises:
         Unanswered: the answer names no Pod, and so says nothing about routing.
     """
-    name = answer.text.strip()
-    if answer.status_code != 200 or not _POD_NAME.fullmatch(name):
-        raise Unanswered(f"an answer that names no Pod: HTTP {answer.status_code}, {name[:160]!r}")
+    if answer.status_code != 200:
+        raise Unanswered(f"an answer that names no Pod: {_shown(answer)}")
+    return pod_named(answer.text)
+
+
+def pod_named(text: str) -> str:
+    """The Pod that names itself in the text of agnhost's /hostname.
+
+    Raises:
+        Unanswered: the text names no Pod.
+    """
+    if not _POD_NAME.fullmatch(name := text.strip()):
+        raise Unanswered(f"an answer that names no Pod: {name[:160]!r}")
     return name
 
 
@@ -35,7 +46,23 @@ def source_in(answer: httpx.Response) -> str:
     Raises:
         Unanswered: there is none in it.
     """
-    address, colon, _ = answer.text.strip().rpartition(":")
-    if answer.status_code != 200 or not colon:
-        raise Unanswered(f"no client address in HTTP {answer.status_code}, {answer.text[:160]!r}")
-    return address.strip("[]")
+    if answer.status_code != 200:
+        raise Unanswered(f"no client address in {_shown(answer)}")
+    return source_named(answer.text)
+
+
+def source_named(text: str) -> str:
+    """The client's address in the text of agnhost's /clientip, ``address:port``.
+
+    Raises:
+        Unanswered: there is none in it.
+    """
+    address = text.strip().rpartition(":")[0].strip("[]")
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        raise Unanswered(f"no client address in {text[:160]!r}") from None
+
+
+def _shown(answer: httpx.Response) -> str:
+    return f"HTTP {answer.status_code}, {answer.text.strip()[:160]!r}"

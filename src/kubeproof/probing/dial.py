@@ -8,10 +8,12 @@ access-cluster-services). A Pod on the host network is a node's own vantage.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import httpx
 
 from kubeproof.probing import classify
+from kubeproof.probing.answer import Unanswered, pod_named, source_named
 from kubeproof.probing.observation import Observation, Outcome, Sample, Target
 
 # Asks one page of the Pod, through the API server's proxy, with these query parameters.
@@ -44,7 +46,7 @@ class DialVantage:
         try:
             answer = self.proxy("dial", query)
         except httpx.HTTPError as error:
-            why = f"the API server's Pod proxy: {error or type(error).__name__}"
+            why = f"the API server's Pod proxy: {str(error) or type(error).__name__}"
             return self._all(tries, target, started, Outcome.BROKEN, why)
         return self._read(answer, target, tries, started, source)
 
@@ -56,15 +58,20 @@ class DialVantage:
         if answer.status_code != 200:
             why = f"the Pod's /dial: HTTP {answer.status_code}, {answer.text[:200].strip()!r}"
             return self._all(tries, target, started, Outcome.BROKEN, why)
-        said = answer.json()
         each = (time.monotonic() - started) / tries
-        good = [self._answered(target, text, each, source) for text in said.get("responses") or ()]
-        bad = [self._failed(target, text, each) for text in said.get("errors") or ()]
-        lost = self._all(tries - len(good) - len(bad), target, started, Outcome.BROKEN, "not told")
+        good = [self._answered(target, text, each, source) for text in _told(answer, "responses")]
+        bad = [self._failed(target, text, each) for text in _told(answer, "errors")]
+        untold = tries - len(good) - len(bad)
+        why = f"the Pod's /dial does not tell: {answer.text[:200].strip()!r}"
+        lost = self._all(untold, target, started, Outcome.BROKEN, why)
         return Sample([*good, *bad, *lost])
 
     def _answered(self, target: Target, text: str, took: float, source: bool) -> Observation:
-        pod, seen = ("", text.rpartition(":")[0]) if source else (text.strip(), "")
+        try:
+            pod, seen = ("", source_named(text)) if source else (pod_named(text), "")
+        except Unanswered as error:
+            why = str(error)
+            return Observation(self.name, target, error.outcome(target), took, detail=why)
         return Observation(self.name, target, Outcome.ANSWERED, took, pod, seen)
 
     def _failed(self, target: Target, text: str, took: float) -> Observation:
@@ -77,3 +84,13 @@ class DialVantage:
         took = time.monotonic() - started
         one = Observation(self.name, target, outcome, took, detail=why)
         return Sample([one] * tries)
+
+
+def _told(answer: httpx.Response, part: str) -> list[str]:
+    """One of the two lists of a dial's JSON; empty where it is left out, or where there is none."""
+    try:
+        said: object = answer.json()
+    except ValueError:
+        return []
+    told = cast(dict[str, object], said).get(part) if isinstance(said, dict) else None
+    return [str(text) for text in cast(list[object], told)] if isinstance(told, list) else []

@@ -44,6 +44,7 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        self.close()
         raise httpcore.UnsupportedProtocol("probes speak plain HTTP, as agnhost does")
 
     def get_extra_info(self, info: str) -> Any:
@@ -85,11 +86,13 @@ def _mapped(on_timeout: type[Exception], on_error: type[Exception]) -> Generator
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: httpcore.Response, request: httpx.Request) -> None:
         self._answer = answer
+        self._request = request
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
+        with _as_httpx(self._request):
+            yield from self._answer.iter_stream()
 
     def close(self) -> None:
         self._answer.close()
@@ -112,7 +115,7 @@ class NamespaceTransport(httpx.BaseTransport):
         )
         with _as_httpx(request):
             answer = self._pool.handle_request(asked)
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request))
 
     def close(self) -> None:
         """Close the connections."""

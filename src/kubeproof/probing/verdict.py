@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from kubeproof.errors import CheckBroken
 from kubeproof.probing.observation import Observation, Outcome, Sample
 from kubeproof.probing.question import Question
 from kubeproof.waiting import (
@@ -48,6 +49,8 @@ class Judge:
         self, question: Question, pods: Collection[str], others: Collection[str]
     ) -> Answers:
         """Only these Pods answer, each of them, although others are behind the same Service."""
+        if not others:
+            raise CheckBroken(f"{question}: no other Pod could answer, so that nothing is shown")
         names = frozenset(pods)
         rate = self.budgets.false_alarm_rate
         tries = max(
@@ -62,16 +65,19 @@ class Judge:
         """One and the same of these Pods answers every connection."""
         rate = self.budgets.false_alarm_rate
         tries = max(tries_to_see_others(1, len(pods), rate), self.budgets.answers_in_a_row)
-        chosen = frozenset(question.ask(1).pods()) & frozenset(pods) or frozenset(pods)
-        wish = f"is answered by one Pod only of {_names(pods)}"
-        return self._converge(question, chosen, wish, tries)
+        found = self.answered_by(question, pods)  # whichever it is, one has to answer first
+        *_, last = found[0].seen
+        wish = f"is answered by one Pod only of {_names(pods)}, which is {last.pod}"
+        return self._converge(question, frozenset({last.pod}), wish, tries)
 
     def seen_as_itself(self, question: Question, pods: Collection[str]) -> Answers:
         """The Pods see the address of the client that asks."""
 
         def right(one: Observation) -> bool:
             vantage = next(v for v in question.vantages if v.name == one.vantage)
-            return one.pod in pods and one.source in vantage.addresses
+            # A Pod that dials for us asks either who answers or who is seen, not both at once.
+            of_ours = one.pod in pods or not one.pod
+            return of_ours and one.source in vantage.addresses
 
         wish = "is answered by a Pod that sees the client's own address"
         return [
@@ -81,6 +87,8 @@ class Judge:
 
     def unanswered(self, question: Question, control: Question, pods: Collection[str]) -> Answers:
         """No connection is answered, while the control, from the same vantage, is."""
+
+        _refuse_another_client(question, control)
 
         def alive() -> None:
             self.answered_by(control, pods)
@@ -133,6 +141,13 @@ class Judge:
             tries=tries,
             complete=lambda sample: every <= sample.pods().keys(),
         )
+
+
+def _refuse_another_client(question: Question, control: Question) -> None:
+    asking, proven = ({one.name for one in each.vantages} for each in (question, control))
+    if not asking <= proven:
+        unproven = _names(asking - proven)
+        raise CheckBroken(f"{question} is not answered: the positive control is not {unproven}'s")
 
 
 def _is(one: Observation, right: Right) -> bool:
