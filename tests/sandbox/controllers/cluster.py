@@ -11,7 +11,13 @@ from kubeproof.sandbox.api.schema import Schema
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.controllers import ControllerOptions, Controllers
 from kubeproof.sandbox.controllers.controller import Controller, Handler, Key, enqueue_in
-from kubeproof.sandbox.controllers.fields import is_being_deleted, spec_of, status_of
+from kubeproof.sandbox.controllers.fields import (
+    condition_of,
+    is_being_deleted,
+    objects_at,
+    spec_of,
+    status_of,
+)
 from kubeproof.sandbox.controllers.timestamps import written
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
@@ -54,15 +60,14 @@ class FakeNetwork:
 class FakeKubelet(Controller[Key]):
     """Runs every bound Pod by saying so; all nodes' kubelet at once.
 
-    `ready` says which Pods pass their readiness probe; Pods for which `lingers` says so stay in
-    their grace period until `end` is called.
+    Pods for which `ready` says no fail their readiness probe; those for which `lingers` says yes
+    stay in their grace period until `end` is called.
     """
-
-    ready: Callable[[Object], bool] = staticmethod(lambda pod: True)
-    lingers: Callable[[Object], bool] = staticmethod(lambda pod: False)
 
     def __init__(self, registry: Registry, faults: Faults, loop: JumpingLoop) -> None:
         super().__init__(registry, faults, loop.clock)
+        self.ready: Callable[[Object], bool] = lambda pod: True
+        self.lingers: Callable[[Object], bool] = lambda pod: False
         self._next = 1
 
     def watches(self) -> Mapping[str, Handler]:
@@ -85,20 +90,15 @@ class FakeKubelet(Controller[Key]):
 
     def _report(self, pod: Object) -> None:
         is_ready = "True" if self.ready(pod) else "False"
-        conditions = [
-            item for item in status_of(pod).get("conditions") or [] if item["type"] != "Ready"
-        ]
-        before = [
-            item for item in status_of(pod).get("conditions") or [] if item["type"] == "Ready"
-        ]
-        if before and before[0]["status"] == is_ready:
+        if condition_of(pod, "Ready").get("status") == is_ready:
             return
+        others = [c for c in objects_at(pod, "status", "conditions") if c["type"] != "Ready"]
         moment = written(self.clock())
-        conditions.append({"type": "Ready", "status": is_ready, "lastTransitionTime": moment})
-        address = status_of(pod).get("podIP") or self._address(pod)
-        status = status_of(pod) | {
+        ready: Object = {"type": "Ready", "status": is_ready, "lastTransitionTime": moment}
+        address = str(status_of(pod).get("podIP") or self._address(pod))
+        status: Object = status_of(pod) | {
             "phase": "Running",
-            "conditions": conditions,
+            "conditions": [*others, ready],
             "podIP": address,
             "podIPs": [{"ip": address}],
         }
@@ -164,7 +164,7 @@ class Cluster:
         change(obj)
         self.registry.update(resource, "test", name, obj)
         self.settle()
-        return self.get(resource, name)
+        return copied(self.store.get(resource, "test", name) or {})
 
     def delete(self, resource: str, name: str, **options: Any) -> None:
         self.registry.delete(resource, "test", name, **options)
@@ -203,7 +203,7 @@ def pod_template(labels: dict[str, str], image: str = "registry.k8s.io/pause:3.1
     return {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
 
 
-def pod(name: str, labels: dict[str, str] | None = None, **spec: Any) -> Object:
+def pod(name: str, labels: dict[str, str] | None = None, /, **spec: Any) -> Object:
     template = pod_template(labels or {"app": "a"})
     template["metadata"]["name"] = name
     template["spec"] |= spec
@@ -212,21 +212,16 @@ def pod(name: str, labels: dict[str, str] | None = None, **spec: Any) -> Object:
 
 def service(name: str = "s", **spec: Any) -> Object:
     ports = [{"port": 80, "targetPort": 8080}]
-    return {
-        "metadata": {"name": name},
-        "spec": {"selector": {"app": "a"}, "ports": ports} | spec,
-    }
+    described: Object = {"selector": {"app": "a"}, "ports": ports}
+    return {"metadata": {"name": name}, "spec": described | spec}
 
 
 def workload(name: str = "w", replicas: int | None = 3, **spec: Any) -> Object:
     """A Deployment, ReplicaSet or DaemonSet of Pods labelled app=a."""
     wanted = {} if replicas is None else {"replicas": replicas}
-    return {
-        "metadata": {"name": name},
-        "spec": {
-            **wanted,
-            "selector": {"matchLabels": {"app": "a"}},
-            "template": pod_template({"app": "a"}),
-        }
-        | spec,
+    described: Object = {
+        **wanted,
+        "selector": {"matchLabels": {"app": "a"}},
+        "template": pod_template({"app": "a"}),
     }
+    return {"metadata": {"name": name}, "spec": described | spec}

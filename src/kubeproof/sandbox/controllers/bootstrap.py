@@ -7,11 +7,10 @@ documentation.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubeproof.sandbox.api.status import ApiError
 from kubeproof.sandbox.controllers.client import Client
 from kubeproof.sandbox.controllers.cluster_dns import dns_deployment, dns_service
 from kubeproof.sandbox.controllers.node_objects import NodeFacts, node_object
-from kubeproof.sandbox.objects import Object
+from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -45,12 +44,10 @@ def bootstrap(client: Client, nodes: Iterable[NodeFacts], facts: ClusterFacts, m
 
 
 def _create(client: Client, resource: str, obj: Object) -> Object | None:
-    try:
-        return client.create(resource, obj)
-    except ApiError as error:
-        if error.reason == "AlreadyExists":
-            return None
-        raise
+    """Create an object unless it is there already; the answer is None if it is."""
+    if client.store.get(resource, namespace_of(obj), name_of(obj)) is not None:
+        return None
+    return client.create(resource, obj)
 
 
 def _create_with_status(client: Client, resource: str, obj: Object) -> None:

@@ -4,7 +4,7 @@ from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.status import ApiError
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.api.writer import Writer
-from kubeproof.sandbox.controllers.fields import objects_at, spec_of, status_of, uid_of
+from kubeproof.sandbox.controllers.fields import objects_at, uid_of
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 
@@ -61,17 +61,10 @@ class Client:
         """Replace an object's status; the object itself is not touched. Raises ApiError."""
         return self.update(resource, {**obj, "status": status}, "status")
 
-    def bind(self, pod: Object, node: str, condition: Object) -> Object:
-        """Give a Pod its node, with the PodScheduled condition that says so. Raises ApiError."""
-        conditions = [
-            item
-            for item in objects_at(pod, "status", "conditions")
-            if item.get("type") != condition["type"]
-        ]
-        status = status_of(pod) | {"conditions": [*conditions, condition]}
-        told = self.update_status("pods", pod, status)
-        bound = {**told, "spec": spec_of(told) | {"nodeName": node}}
-        return self.update("pods", bound, "binding")
+    def bind(self, pod: Object, node: str) -> None:
+        """Give a Pod its node. Raises ApiError."""
+        binding: Object = {"target": {"kind": "Node", "name": node}}
+        self.registry.bind(namespace_of(pod), name_of(pod), binding, writer=self._writer())
 
     def delete(self, resource: str, obj: Object, *, propagation: str = "") -> None:
         """Delete this very object (by uid); that it is gone already is no error."""

@@ -126,7 +126,7 @@ class LoadBalancerController(Controller[Key]):
             self._publish(service, "")
             return
         if self._addresses.get(key) != address:
-            self._release(key)
+            self._withdraw(self._addresses.get(key, ""))
             self._addresses[key] = address
         self._announce(key, service)
         if self._publish(service, address):

@@ -7,6 +7,7 @@ documentation.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.api.registry import Registry
@@ -22,7 +23,7 @@ from kubeproof.sandbox.controllers.fields import (
 )
 from kubeproof.sandbox.controllers.pods import is_finished, node_of
 from kubeproof.sandbox.controllers.taints import eviction_delay
-from kubeproof.sandbox.controllers.timestamps import Clock, parsed, system_clock, written
+from kubeproof.sandbox.controllers.timestamps import Clock, system_clock, written
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
@@ -70,6 +71,7 @@ class NodeLifecycleController(Controller[str]):
     def __init__(self, registry: Registry, faults: Faults, clock: Clock = system_clock) -> None:
         super().__init__(registry, faults, clock)
         self._events = EventRecorder(registry, "taint-eviction-controller")
+        self._doomed_since: dict[str, datetime] = {}
 
     def watches(self) -> Mapping[str, Handler]:
         """Nodes, and Pods that are bound to them."""
@@ -98,15 +100,15 @@ class NodeLifecycleController(Controller[str]):
                 self._evict_in_time(node, pod)
 
     def _evict_in_time(self, node: Object, pod: Object) -> None:
-        taints = [t for t in objects_at(node, "spec", "taints") if t.get("effect") == "NoExecute"]
-        delay = eviction_delay(pod, taints)
+        """Evict now, or come back when the toleration is over, counted from the first look."""
+        delay = eviction_delay(pod, objects_at(node, "spec", "taints"))
         if delay is None:
+            self._doomed_since.pop(uid_of(pod), None)
             return
-        since = max((str(taint.get("timeAdded") or "") for taint in taints), default="")
-        if since:
-            delay -= (self.clock() - parsed(since)).total_seconds()
-        if delay > 0:
-            self.queue.add_after(name_of(node), delay)
+        since = self._doomed_since.setdefault(uid_of(pod), self.clock())
+        left = delay - (self.clock() - since).total_seconds()
+        if left > 0:
+            self.queue.add_after(name_of(node), left)
             return
         message = f"Marking for deletion Pod {namespace_of(pod)}/{name_of(pod)}"
         self._events.normal(pod, "TaintManagerEviction", message)
@@ -117,6 +119,8 @@ class NodeLifecycleController(Controller[str]):
             self.queue.add(name_of(event.object))
 
     def _note_pod(self, event: Event) -> None:
+        if event.type == "DELETED":
+            self._doomed_since.pop(uid_of(event.object), None)
         node = node_of(event.object)
         newly_bound = event.type != "DELETED" and node != node_of(event.old or {})
         if node and newly_bound:

@@ -87,14 +87,13 @@ class Scheduler(Controller[Key]):
 
     def _bind(self, pod: Object, node: str) -> None:
         """Bind the Pod. Raises ApiError."""
-        self.client.bind(pod, node, scheduled_condition(pod, "True", written(self.clock())))
+        self.client.bind(pod, node)
         message = f"Successfully assigned {namespace_of(pod)}/{name_of(pod)} to {node}"
         self._events.normal(pod, "Scheduled", message)
 
     def _refuse(self, pod: Object, message: str) -> None:
         self._events.warning(pod, "FailedScheduling", message)
-        refusal = scheduled_condition(pod, "False", written(self.clock()))
-        refusal |= {"reason": "Unschedulable", "message": message}
+        refusal = unschedulable_condition(pod, message, written(self.clock()))
         conditions = objects_at(pod, "status", "conditions")
         known = find(conditions, "PodScheduled")
         if known is not None and known.get("status") == "False":
@@ -134,15 +133,16 @@ def needs_node(pod: Object) -> bool:
     )
 
 
-def scheduled_condition(pod: Object, status: str, moment: str) -> Object:
-    """The PodScheduled condition of a Pod, for the generation that was looked at."""
-    generation = object_at(pod, "metadata").get("generation", 1)
+def unschedulable_condition(pod: Object, message: str, moment: str) -> Object:
+    """The PodScheduled condition of a Pod that fits nowhere, for the generation looked at."""
     return {
         "type": "PodScheduled",
-        "observedGeneration": generation,
-        "status": status,
+        "observedGeneration": object_at(pod, "metadata").get("generation", 1),
+        "status": "False",
         "lastProbeTime": None,
         "lastTransitionTime": moment,
+        "reason": "Unschedulable",
+        "message": message,
     }
 
 

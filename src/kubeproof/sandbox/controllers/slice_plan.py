@@ -249,6 +249,6 @@ def _roomy_slice(slices: Sequence[Object], needed: int) -> Object | None:
 
 def _fill(slices: Sequence[Object], desired: dict[EndpointKey, Object]) -> None:
     for endpoint_slice in slices:
-        endpoints: list[Object] = endpoint_slice["endpoints"]
+        endpoints: list[Object] = endpoint_slice.setdefault("endpoints", [])
         while desired and len(endpoints) < MAX_ENDPOINTS:
             endpoints.append(desired.pop(next(iter(desired))))
