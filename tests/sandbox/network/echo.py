@@ -49,6 +49,8 @@ class EchoServer:
 
     def _serve_udp(self) -> None:
         _, peer = self._udp.recvfrom(4096)
+        if peer is None:  # the socket was shut down
+            raise OSError("closed")
         self._udp.sendto(self._name + b" " + peer[0].encode(), peer)
 
     @staticmethod

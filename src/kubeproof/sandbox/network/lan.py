@@ -73,6 +73,7 @@ class Lan:
             *(route.add() for route in routes),
         )
         self._links.apply(rtnetlink.join_bridge(host.port, _BRIDGE_INDEX))
+        host.links.wait_until_up(UPLINK_INDEX)
 
     def unplug(self, host: LanHost) -> None:
         """Pull the cable: nothing reaches the machine, nothing leaves it."""
@@ -81,6 +82,7 @@ class Lan:
     def replug(self, host: LanHost) -> None:
         """Put the cable back."""
         self._links.apply(rtnetlink.link_up(host.port))
+        host.links.wait_until_up(UPLINK_INDEX)
 
     def close(self) -> None:
         """Give up the namespace, and with it every port."""

@@ -155,6 +155,18 @@ class NetlinkSocket:
         if first:
             raise first
 
+    def query(self, message: Message) -> bytes:
+        """The payload of the one object a request yields; NetlinkError when there is none."""
+        sequence = self.next_sequence()
+        self.send([framed(message, sequence)])
+        while True:
+            for kind, _, number, payload in self.receive():
+                if number != sequence:
+                    continue
+                if kind == NLMSG_ERROR:
+                    raise _as_error(payload, message) or NetlinkError(0, "no answer")
+                return payload
+
     def dump(self, message: Message) -> list[tuple[int, bytes]]:
         """Every object a dump request yields: message type and payload.
 

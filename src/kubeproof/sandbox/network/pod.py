@@ -58,6 +58,7 @@ class PodLink:
             )
             links.apply(*self._node_end())
             own.apply(*self._pod_end())
+            links.wait_until_up(self.index)
         finally:
             own.close()
 

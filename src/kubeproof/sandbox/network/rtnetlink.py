@@ -4,8 +4,10 @@ Interface indexes are chosen by the caller, so nothing has to be looked up. Addr
 written as text; IPv4 and IPv6 alike.
 """
 
+import errno
 import socket
 import struct
+import time
 from dataclasses import dataclass
 
 from kubeproof.sandbox.network.netlink import (
@@ -13,8 +15,10 @@ from kubeproof.sandbox.network.netlink import (
     NLM_F_EXCL,
     NLM_F_REPLACE,
     Message,
+    NetlinkError,
     NetlinkSocket,
     attribute,
+    attributes,
     native32,
     nested,
     text,
@@ -24,6 +28,7 @@ from kubeproof.sandbox.network.netns import NetNs
 LOOPBACK = 1
 
 _RTM_NEWLINK = 16
+_RTM_GETLINK = 18
 _RTM_NEWADDR = 20
 _RTM_DELADDR = 21
 _RTM_NEWROUTE = 24
@@ -33,6 +38,7 @@ _IFF_UP = 1
 _IFLA_ADDRESS = 1
 _IFLA_IFNAME = 3
 _IFLA_MASTER = 10
+_IFLA_OPERSTATE = 16
 _IFLA_LINKINFO = 18
 _IFLA_AF_SPEC = 26
 _IFLA_NET_NS_FD = 28
@@ -41,6 +47,11 @@ _IFLA_INFO_DATA = 2
 _VETH_INFO_PEER = 1
 _IFLA_INET_CONF = 1
 _DEVCONF_FORWARDING = 1
+
+_OPERATIONAL = b"\x06"
+_LINK_HEADER_SIZE = 16
+_UP_SECONDS = 5.0
+_UP_POLL_SECONDS = 0.0005
 
 _IFA_ADDRESS = 1
 _IFA_LOCAL = 2
@@ -196,6 +207,22 @@ class RtNetlink:
     def apply(self, *messages: Message) -> None:
         """Carry out messages in order, as one datagram; NetlinkError names the one that failed."""
         self._netlink.request(messages)
+
+    def wait_until_up(self, index: int) -> None:
+        """Wait until an interface can send.
+
+        Of a pair, the end that was brought up first is activated by the kernel in the
+        background once the other is up; until then it loses what it should send. Asking for it
+        makes Linux 6.8 and later do so at once; with others it takes a moment.
+        """
+        deadline = time.monotonic() + _UP_SECONDS
+        request = Message(_RTM_GETLINK, 0, _link(index), f"look at interface {index}")
+        while time.monotonic() < deadline:
+            found = dict(attributes(self._netlink.query(request), _LINK_HEADER_SIZE))
+            if found.get(_IFLA_OPERSTATE) == _OPERATIONAL:
+                return
+            time.sleep(_UP_POLL_SECONDS)
+        raise NetlinkError(errno.ENETDOWN, f"interface {index} does not come up")
 
     def close(self) -> None:
         """Close the socket."""

@@ -91,7 +91,7 @@ class _Walk:
                 self._deliver(arrived)
                 continue
             for passed in self._hook("input" if to_node else "forward", arrived):
-                self._deliver(passed, leaves=not to_node)
+                self._deliver(passed, leaves=passed.from_node or not to_node)
 
     def _deliver(self, packet: Packet, *, leaves: bool = True) -> None:
         last = self._hook("postrouting", packet) if leaves else [packet]
