@@ -96,7 +96,7 @@ class Decoder:
         return _ZEROES.get(field.code)
 
     def _complete(self, obj: Object, kind: ObjectType) -> None:
-        """Add what Go writes although nobody set it."""
+        """Add what Go writes although nobody set it; lists it writes as null are left out."""
         for key in kind.required:
             if key not in obj and (zero := _ZEROES.get(kind.fields[key].code)) is not None:
                 obj[key] = zero
@@ -111,8 +111,20 @@ class Decoder:
         where = f"{kind.go_name}.{_shown(self._path, indexes=False)}"
         return WrongValueError(
             f"json: cannot unmarshal {error.found} into Go struct field {where} "
-            f"of type {error.wanted}"
+            f"of type {error.wanted}",
+            error.found,
+            error.wanted,
         )
+
+
+def unset(types: Types, kind: ObjectType) -> Object:
+    """What Go writes of an object of which nothing is set, lists that are null included."""
+    result: Object = {}
+    for key in kind.required:
+        result[key] = _ZEROES.get(kind.fields[key].code)
+    for key in kind.objects:
+        result[key] = unset(types, types[kind.fields[key].name])
+    return result | dict.fromkeys(kind.times)
 
 
 def _shown(path: list[str | int], indexes: bool) -> str:

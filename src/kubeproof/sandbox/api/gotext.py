@@ -1,7 +1,7 @@
 """Values written as Go writes them, because Kubernetes' messages are Go's."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 _ESCAPES = {
     "\a": "\\a",
@@ -37,6 +37,16 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def structure(value: Any) -> str:
+    """A value as Go's ``%v`` prints maps and slices: ``map[a:1 b:[x y]]``."""
+    if isinstance(value, dict):
+        pairs = sorted(cast("dict[str, Any]", value).items())
+        return f"map[{' '.join(f'{key}:{structure(item)}' for key, item in pairs)}]"
+    if isinstance(value, list):
+        return f"[{' '.join(structure(item) for item in cast('list[Any]', value))}]"
+    return "<nil>" if value is None else plain(value)
 
 
 def marshal(value: Any) -> str:

@@ -5,20 +5,20 @@ generations, field ownership and deletion are the same for every kind; what diff
 the kinds' strategies.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from kubeproof.sandbox.api import deletion, metadata, metadata_validation, status
+from kubeproof.sandbox.api import binding, deletion, identity, metadata, patching, scale, status
 from kubeproof.sandbox.api.deletion import DeleteOptions
-from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.api.jsonvalue import child
-from kubeproof.sandbox.api.lifecycle import check_deletable, check_namespace
-from kubeproof.sandbox.api.resources import BY_PLURAL, ResourceType
+from kubeproof.sandbox.api.lifecycle import check_deletable
+from kubeproof.sandbox.api.resources import BY_PLURAL, SCALE, ResourceType
 from kubeproof.sandbox.api.schema import Schema
 from kubeproof.sandbox.api.selectors import Selection
+from kubeproof.sandbox.api.server_side_apply import Apply
 from kubeproof.sandbox.api.store import Handler, Objects, Store
 from kubeproof.sandbox.api.strategy import Strategy
-from kubeproof.sandbox.api.subresources import merged
 from kubeproof.sandbox.api.writer import Admission, Writer
+from kubeproof.sandbox.api.writes import Writes
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 __all__ = ["Admission", "Registry", "Writer"]
@@ -43,13 +43,7 @@ class Registry:
     ) -> None:
         self.store = store
         self.schema = schema
-        self._strategies = strategies
-        self._admission = admission or Admission()
-        self._plain = Strategy()
-
-    def strategy(self, resource: str) -> Strategy:
-        """The rules of a resource; those of plain storage where it has none of its own."""
-        return self._strategies.get(resource, self._plain)
+        self._writes = Writes(store, strategies, schema, admission or Admission())
 
     def get(self, resource: str, namespace: str, name: str) -> Object:
         """The object of that name. Raises ApiError (404) where there is none."""
@@ -73,7 +67,8 @@ class Registry:
 
     def selection(self, resource: str, labels: str = "", fields: str = "") -> Selection:
         """Label and field selectors made ready for one resource. Raises ApiError (400)."""
-        return Selection.parse(_type(resource), labels, fields, self.strategy(resource).selectable)
+        selectable = self._writes.strategy(resource).selectable
+        return Selection.parse(_type(resource), labels, fields, selectable)
 
     def subscribe(self, resource: str, handler: Handler) -> Callable[[], None]:
         """Call the handler after every change of the resource; the answer ends that."""
@@ -87,16 +82,12 @@ class Registry:
         Raises ApiError: 400 malformed, 403 namespace going away, 404 no such namespace,
         409 exists already, 422 against the kind's rules.
         """
-        writer = writer or Writer()
-        wanted = child(body, "metadata")
-        if wanted.get("name") or not wanted.get("generateName"):
-            return self._create(resource, namespace, body, writer, "")
-        name = ""
-        for _ in range(_GENERATED_NAME_TRIES):
-            name = metadata.generate_name(wanted["generateName"])
-            if self.store.get(resource, namespace, name) is None:
-                return self._create(resource, namespace, body, writer, name)
-        raise status.generated_name_exists(resource, name, _type(resource).group)
+        kind, writer = _type(resource), writer or Writer()
+        obj = self.schema.decode(kind, body, writer)
+        base: str = obj["metadata"].get("generateName", "")
+        if base and not obj["metadata"].get("name"):
+            obj["metadata"]["name"] = self._free_name(kind, namespace, base)
+        return self._writes.create(kind, namespace, obj, writer)
 
     def update(
         self,
@@ -108,19 +99,45 @@ class Registry:
         subresource: str = "",
         writer: Writer | None = None,
     ) -> Object:
-        """Replace an object, or only what a subresource ("status", "finalize") may write.
+        """Replace an object, or what a subresource ("status", "finalize", "scale") may write.
 
         Raises ApiError: 400, 404, 409 where metadata.resourceVersion is not the stored one, 422.
         """
-        writer = writer or Writer()
-        kind = _type(resource)
+        kind, writer = _type(resource), writer or Writer()
+        obj = self.schema.decode(kind, body, writer)
+        identity.check_name(obj, name)
         old = self.store.get(resource, namespace, name)
         if old is None and not subresource and kind.create_on_update:
-            return self._create(resource, namespace, body, writer, name)
+            return self._writes.create(kind, namespace, obj, writer)
         old = self.get(resource, namespace, name)
-        obj = self.schema.decode(kind, body, writer)
-        _check_identity(obj, old, kind, name)
-        return self._update(kind, obj, old, subresource, writer)
+        identity.check(obj, old, kind)
+        return self._writes.update(kind, obj, old, subresource, writer)
+
+    def patch(
+        self,
+        resource: str,
+        namespace: str,
+        name: str,
+        patch: bytes,
+        media_type: str,
+        *,
+        subresource: str = "",
+        force: bool = False,
+        writer: Writer | None = None,
+    ) -> tuple[Object, bool]:
+        """Patch an object, or create it by a server-side apply; the answer says whether it was.
+
+        ``media_type`` is one of patching.TYPES; ``force`` takes fields from other appliers.
+        Raises ApiError: 400, 404, 409, 415, 422.
+        """
+        kind, writer = _type(resource), writer or Writer()
+        if media_type == patching.APPLY:
+            return self._apply(kind, namespace, name, patch, subresource, force, writer)
+        old = self.get(resource, namespace, name)
+        obj = patching.patched(self.schema, kind, old, patch, media_type, writer)
+        identity.check_name(obj, name)
+        identity.check(obj, old, kind)
+        return self._writes.update(kind, obj, old, subresource, writer), False
 
     def delete(
         self,
@@ -144,15 +161,13 @@ class Registry:
         options = DeleteOptions(grace, propagation, uid, resource_version)
         check_deletable(kind, old)
         deletion.check(old, kind, options)
-        graceful = self.strategy(resource).graceful
-        plan = deletion.plan(old, options, graceful)
-        dry_run = writer is not None and writer.dry_run
-        if dry_run:
+        plan = deletion.plan(old, options, self._writes.strategy(resource).graceful)
+        if writer is not None and writer.dry_run:
             return plan.marked or old
         last = old
         if plan.marked is not None and plan.marked != old:
             last = self.store.put(resource, plan.marked)
-        return self._remove(resource, last) if plan.remove else last
+        return self._writes.remove(resource, last) if plan.remove else last
 
     def delete_collection(
         self,
@@ -178,77 +193,93 @@ class Registry:
             )
         return found
 
-    def _create(
-        self, resource: str, namespace: str, body: Object, writer: Writer, name: str
-    ) -> Object:
-        kind, strategy = _type(resource), self.strategy(resource)
-        obj = self.schema.decode(kind, body, writer)
-        if name:
-            obj["metadata"]["name"] = name
-        if obj["metadata"].pop("resourceVersion", ""):
-            message = "resourceVersion should not be set on objects to be created"
-            raise status.ApiError(500, "", message)
-        metadata.fill(obj, kind, namespace)
-        if kind.namespaced:
-            check_namespace(self.store, kind, obj)
-        strategy.default(obj)
-        self._admit(kind, obj)
-        strategy.prepare_create(obj)
-        self._reject(kind, obj, strategy.validate(obj))
-        self._reject(kind, obj, metadata_validation.validate(obj))
-        undo = strategy.allocate(obj, None, writer.dry_run)
-        old = self.store.get(resource, namespace_of(obj), name_of(obj))
-        if old is not None:
-            undo()
-            raise _exists(kind, old)
-        writer.warnings += strategy.warnings(obj, None)
-        return obj if writer.dry_run else self.store.put(resource, obj)
+    def bind(
+        self, namespace: str, name: str, body: Object, *, writer: Writer | None = None
+    ) -> None:
+        """Assign a Pod to the node a Binding names: ``{"target": {"name": node}}``.
 
-    def _update(
-        self, kind: ResourceType, obj: Object, old: Object, subresource: str, writer: Writer
+        Raises ApiError: 400, 404, 409 where the Pod is bound already or going away.
+        """
+        pod = self.get("pods", namespace, name)
+        binding.bind(self.store, pod, body, writer is not None and writer.dry_run)
+
+    def evict(
+        self, namespace: str, name: str, body: Object, *, writer: Writer | None = None
+    ) -> None:
+        """Delete a Pod as an Eviction asks for. Raises ApiError: 400, 404, 409."""
+        if child(body, "metadata").get("name", name) != name:
+            raise status.bad_request("name in URL does not match name in Eviction object")
+        wanted = child(body, "deleteOptions")
+        preconditions = child(wanted, "preconditions")
+        self.delete(
+            "pods",
+            namespace,
+            name,
+            grace=wanted.get("gracePeriodSeconds"),
+            propagation=wanted.get("propagationPolicy", ""),
+            uid=preconditions.get("uid", ""),
+            resource_version=preconditions.get("resourceVersion", ""),
+            writer=writer,
+        )
+
+    def rescale(
+        self,
+        resource: str,
+        namespace: str,
+        name: str,
+        body: Object | bytes,
+        media_type: str = "",
+        *,
+        writer: Writer | None = None,
     ) -> Object:
-        strategy = self.strategy(kind.plural)
-        obj = merged(obj, old, kind, subresource)
-        metadata.carry(obj, old)
-        strategy.default(obj)
-        self._admit(kind, obj)
-        if subresource == "status":
-            strategy.prepare_status(obj, old)
+        """Change how many Pods a workload is to have, by a Scale or by a patch of its Scale.
+
+        The answer is the Scale. Raises ApiError.
+        """
+        kind, writer = _type(resource), writer or Writer()
+        workload = self.get(resource, namespace, name)
+        if isinstance(body, bytes):
+            current = scale.scale_of(workload)
+            wanted = patching.patched(self.schema, SCALE, current, body, media_type, writer)
         else:
-            strategy.prepare_update(obj, old)
-        metadata.count_generation(obj, old, kind)
-        errors = metadata_validation.validate_update(obj, old)
-        if not subresource:
-            errors += strategy.validate_update(obj, old)
-        self._reject(kind, obj, errors)
-        if not subresource:
-            strategy.allocate(obj, old, writer.dry_run)
-            writer.warnings += strategy.warnings(obj, old)
-        return self._commit(kind, obj, old, writer)
+            wanted = self.schema.decode(SCALE, body, writer)
+        obj = scale.scaled(workload, wanted)
+        identity.check(obj, workload, kind)
+        return scale.scale_of(self._writes.update(kind, obj, workload, "scale", writer))
 
-    def _commit(self, kind: ResourceType, obj: Object, old: Object, writer: Writer) -> Object:
-        if obj == old:
-            return old
-        if writer.dry_run:
-            return obj
-        if deletion.finished(obj):
-            self._remove(kind.plural, old)
-            return obj
-        return self.store.put(kind.plural, obj)
+    def _free_name(self, kind: ResourceType, namespace: str, base: str) -> str:
+        name = ""
+        for _ in range(_GENERATED_NAME_TRIES):
+            name = metadata.generate_name(base)
+            if self.store.get(kind.plural, namespace, name) is None:
+                return name
+        raise status.generated_name_exists(kind.plural, name, kind.group)
 
-    def _remove(self, resource: str, obj: Object) -> Object:
-        last = self.store.remove(resource, namespace_of(obj), name_of(obj))
-        self.strategy(resource).deleted(obj)
-        return last or obj
-
-    def _admit(self, kind: ResourceType, obj: Object) -> None:
-        for mutate in self._admission.mutate:
-            mutate(kind.plural, obj)
-
-    def _reject(self, kind: ResourceType, obj: Object, errors: Sequence[FieldError]) -> None:
-        left = [error for error in errors if not self._admission.forgive(kind.plural, error)]
-        if left:
-            raise status.invalid(kind.kind, name_of(obj), left, kind.group)
+    def _apply(
+        self,
+        kind: ResourceType,
+        namespace: str,
+        name: str,
+        patch: bytes,
+        subresource: str,
+        force: bool,
+        writer: Writer,
+    ) -> tuple[Object, bool]:
+        config = patching.configuration(patch, writer)
+        old = self.store.get(kind.plural, namespace, name)
+        if old is None and subresource:
+            raise status.not_found(kind.plural, name, kind.group)
+        empty = self.schema.empty(kind)
+        type_ = self.schema.field_type(kind)
+        step = Apply(self._writes.structure, kind, type_, writer.manager, subresource)
+        body = step.apply(old or empty, config, force, empty)
+        obj, _ = self.schema.read(kind, body)
+        identity.check_name(obj, name)
+        if old is None:
+            identity.check_new(obj, kind)
+            return self._writes.create(kind, namespace, obj, writer, applied=True), True
+        identity.check(obj, old, kind)
+        return self._writes.update(kind, obj, old, subresource, writer, applied=True), False
 
 
 def _type(resource: str) -> ResourceType:
@@ -256,40 +287,3 @@ def _type(resource: str) -> ResourceType:
     if kind is None:
         raise status.no_such_path()
     return kind
-
-
-def _exists(kind: ResourceType, old: Object) -> status.ApiError:
-    error = status.already_exists(kind.plural, name_of(old), kind.group)
-    if "deletionTimestamp" in old["metadata"]:
-        error.message = f"object is being deleted: {error.message}"
-    return error
-
-
-def _check_identity(obj: Object, old: Object, kind: ResourceType, name: str) -> None:
-    """Hold name, namespace, uid and resourceVersion of an update against the stored object."""
-    new, was = obj["metadata"], old["metadata"]
-    given = new.setdefault("name", name)
-    if given != name:
-        raise status.bad_request(
-            f"the name of the object ({given}) does not match the name on the URL ({name})"
-        )
-    metadata.set_namespace(new, kind, was.get("namespace", ""))
-    if new.get("uid") and new["uid"] != was["uid"]:
-        raise status.conflict(kind.plural, name, _uid_differs(new, was, kind), kind.group)
-    version = new.get("resourceVersion", "")
-    if version and version != was["resourceVersion"]:
-        raise status.conflict(kind.plural, name, "", kind.group)
-    if not version and not kind.unconditional_update:
-        detail = "must be specified for an update"
-        error = FieldError.invalid("metadata.resourceVersion", 0, detail)
-        raise status.invalid(kind.plural, name, [error], kind.group)
-
-
-def _uid_differs(new: Object, was: Object, kind: ResourceType) -> str:
-    path = kind.storage_path or kind.plural
-    where = "/".join(part for part in (path, was.get("namespace", ""), was["name"]) if part)
-    return (
-        f"StorageError: invalid object, Code: 4, Key: /registry/{where}, ResourceVersion: 0, "
-        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {new['uid']}, "
-        f"UID in object meta: {was['uid']}"
-    )

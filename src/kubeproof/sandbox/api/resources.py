@@ -227,6 +227,9 @@ RESOURCES: tuple[ResourceType, ...] = (
     ),
 )
 
+SCALE = ResourceType("scale", "Scale", group="autoscaling")
+"""The type of scale subresources; it is not served as a resource."""
+
 BY_PLURAL = {resource.plural: resource for resource in RESOURCES}
 
 

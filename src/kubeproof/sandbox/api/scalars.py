@@ -28,7 +28,15 @@ class WrongTypeError(Exception):
 
 
 class WrongValueError(Exception):
-    """A value of the right JSON type that its field cannot take; the message is Go's."""
+    """A value that its field cannot take; the message is Go's.
+
+    ``found`` and ``wanted`` name the types where they are what is wrong.
+    """
+
+    def __init__(self, message: str, found: str = "", wanted: str = "") -> None:
+        super().__init__(message)
+        self.found = found
+        self.wanted = wanted
 
 
 def wrong_type(value: Any, kind: FieldType) -> WrongTypeError:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from kubeproof.sandbox.api import gotext, status
-from kubeproof.sandbox.api.decoding import Decoder
+from kubeproof.sandbox.api.decoding import Decoder, unset
 from kubeproof.sandbox.api.resources import ResourceType
 from kubeproof.sandbox.api.scalars import WrongValueError
-from kubeproof.sandbox.api.types import ObjectType, Types
+from kubeproof.sandbox.api.types import FieldType, ObjectType, Types
 from kubeproof.sandbox.api.writer import Writer
 from kubeproof.sandbox.objects import Object
 
@@ -33,6 +33,14 @@ class Schema:
             found = self._kinds[resource.plural] = self.types[f"{group}.{resource.kind}"]
         return found
 
+    def field_type(self, resource: ResourceType) -> FieldType:
+        """The type of a resource's objects, as the walkers of merges take it."""
+        return FieldType("@", self.kind(resource).name)
+
+    def empty(self, resource: ResourceType) -> Object:
+        """What Go writes of an object of which nothing is set."""
+        return unset(self.types, self.kind(resource)) | {"metadata": {}}
+
     def decode(self, resource: ResourceType, body: Object, writer: Writer) -> Object:
         """The body as an object of the resource, sharing nothing with it.
 
@@ -40,27 +48,30 @@ class Schema:
         warnings or nothing. Raises ApiError (400), worded as Go's decoder words it.
         """
         self._check_kind(resource, body)
-        decoder = Decoder(self.types)
         try:
-            obj = decoder.decode(body, self.kind(resource))
+            obj, strict = self.read(resource, body)
         except WrongValueError as error:
             raise cannot_be_handled(resource, body, str(error)) from None
-        self._strict(resource, body, writer, [*writer.duplicates, *_unknown(decoder.unknown)])
+        strict = [*writer.duplicates, *strict]
+        if strict and writer.field_validation == "Strict":
+            why = f"strict decoding error: {', '.join(strict)}"
+            raise cannot_be_handled(resource, body, why)
+        if writer.field_validation == "Warn":
+            writer.warnings += strict
+        return obj
+
+    def read(self, resource: ResourceType, body: Object) -> tuple[Object, list[str]]:
+        """The body as an object of the resource, and what strict decoding says against it.
+
+        Raises WrongValueError.
+        """
+        decoder = Decoder(self.types)
+        obj = decoder.decode(body, self.kind(resource))
         result: Object = {"kind": resource.kind, "apiVersion": resource.api_version}
         result.update(obj)
         result["kind"], result["apiVersion"] = resource.kind, resource.api_version
         result.setdefault("metadata", {})
-        return result
-
-    def _strict(
-        self, resource: ResourceType, body: Object, writer: Writer, errors: Sequence[str]
-    ) -> None:
-        if not errors or writer.field_validation == "Ignore":
-            return
-        if writer.field_validation == "Strict":
-            why = f"strict decoding error: {', '.join(errors)}"
-            raise cannot_be_handled(resource, body, why)
-        writer.warnings += errors
+        return result, _unknown(decoder.unknown)
 
     def _check_kind(self, resource: ResourceType, body: Object) -> None:
         """Refuse a body which says that it is of another kind."""

@@ -22,13 +22,15 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.details = details
+        self.continuation = ""
+        """Where a list that expired may go on, at the price of consistency."""
 
     def status(self) -> Object:
         """The Status object, as the API server would answer it."""
         status: Object = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": {"continue": self.continuation} if self.continuation else {},
             "status": "Failure",
             "message": self.message,
             "reason": self.reason,
@@ -148,6 +150,12 @@ def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
         f"accepted media types include: {', '.join(accepted)}"
     )
     return ApiError(415, "UnsupportedMediaType", message)
+
+
+def too_large(why: str) -> ApiError:
+    """413: there is a limit to what is read."""
+    message = f"Request entity too large: {why}"
+    return ApiError(413, "RequestEntityTooLarge", message)
 
 
 def expired(message: str) -> ApiError:

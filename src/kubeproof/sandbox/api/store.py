@@ -79,8 +79,7 @@ class Store:
         The store keeps ``obj`` itself: the caller must not touch it again.
         """
         shelf = self._shelf(resource)
-        namespace, name = key_of(obj)
-        key = f"{namespace}/{name}"
+        key = _key(obj)
         old = shelf.objects.get(key)
         self.version += 1
         obj["metadata"]["resourceVersion"] = str(self.version)
@@ -129,6 +128,18 @@ class Store:
             recent.append(event)
         return recent[::-1]
 
+    def at(self, resource: str, namespace: str, version: int) -> Objects:
+        """The objects as they were at a version. Raises ExpiredError if that is forgotten."""
+        objects = {_key(obj): obj for obj in self.list(resource, namespace)}
+        for event in reversed(self.history(resource, version)):
+            if namespace and event.object["metadata"].get("namespace", "") != namespace:
+                continue
+            if event.old is None:
+                objects.pop(_key(event.object), None)
+            else:
+                objects[_key(event.old)] = event.old
+        return [objects[key] for key in sorted(objects)]
+
     def _shelf(self, resource: str) -> _Shelf:
         shelf = self._shelves.get(resource)
         if shelf is None:
@@ -149,3 +160,8 @@ class Store:
             shelf.compacted = shelf.events.popleft().version
         for handler in list(shelf.handlers):
             handler(event)
+
+
+def _key(obj: Object) -> str:
+    namespace, name = key_of(obj)
+    return f"{namespace}/{name}"

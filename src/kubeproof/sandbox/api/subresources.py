@@ -15,6 +15,8 @@ def merged(obj: Object, old: Object, kind: ResourceType, subresource: str) -> Ob
         return _status(obj, old, kind)
     if subresource == "finalize":
         return _finalize(obj, old)
+    if subresource == "scale":
+        return _scale(obj, old)
     if kind.has_status:
         _replace(obj, old, "status")
     if kind.plural == "namespaces":
@@ -44,6 +46,12 @@ def _finalize(obj: Object, old: Object) -> Object:
     result.setdefault("spec", {}).pop("finalizers", None)
     if finalizers:
         result["spec"]["finalizers"] = list(finalizers)
+    return result
+
+
+def _scale(obj: Object, old: Object) -> Object:
+    result = copied(old)
+    result["spec"]["replicas"] = obj["spec"]["replicas"]
     return result
 
 
