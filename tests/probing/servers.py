@@ -52,8 +52,8 @@ def serving(handler: Handler) -> Generator[Server]:
             server.ending.set()
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
-            thread.join(5)
-            assert not thread.is_alive()
+            thread.join(2)
+            assert not thread.is_alive(), "a client has left a connection open"
 
 
 def _accept(listener: socket.socket, server: Server, handler: Handler) -> None:

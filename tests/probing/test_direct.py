@@ -129,6 +129,18 @@ def test_a_client_address_that_is_none_is_a_broken_check(text: str) -> None:
     assert "no client address" in seen.detail
 
 
+def test_a_refusal_to_tell_the_client_address_is_a_broken_check() -> None:
+    def handle(connection: socket.socket, server: servers.Server) -> None:
+        while page := server.page(connection):
+            answers = {"/hostname": response("pod-1"), "/clientip": response("::1:7", "404 No")}
+            connection.sendall(answers[page])
+
+    with serving(handle) as server:
+        [seen] = vantage().ask(server.target, source=True)
+    assert seen.outcome is Outcome.BROKEN
+    assert "no client address in HTTP 404" in seen.detail
+
+
 def test_an_answer_over_ipv6_has_brackets_around_the_address() -> None:
     def handle(connection: socket.socket, server: servers.Server) -> None:
         while page := server.page(connection):

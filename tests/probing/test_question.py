@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from kubeproof.errors import CheckBroken
 from kubeproof.probing import Observation, Outcome, Question
 from kubeproof.probing.direct import DirectVantage
 from tests.probing import servers
@@ -21,6 +22,13 @@ def two_by_two() -> Question:
 
 def test_a_question_reads_as_a_sentence() -> None:
     assert str(two_by_two()) == "one and other → a (192.0.2.1:80), b (192.0.2.1:80)"
+
+
+def test_a_question_that_asks_nothing_is_a_broken_check() -> None:
+    with pytest.raises(CheckBroken, match=r"asks nothing: a client → $"):
+        Question([FakeVantage(always("pod-1"))], [])
+    with pytest.raises(CheckBroken, match="asks nothing:  → a "):
+        Question([], [door("a")])
 
 
 def test_there_is_a_pair_for_every_vantage_and_target() -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import product
 
+from kubeproof.errors import CheckBroken
 from kubeproof.probing.observation import Observation, Sample, Target
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import CLOCK
@@ -18,11 +19,19 @@ def _unseen(_: Observation) -> None:
 
 @dataclass(frozen=True)
 class Question:
-    """Who dials what. Every pair of vantage and target is asked, concurrently."""
+    """Who dials what. Every pair of vantage and target is asked, concurrently.
+
+    Raises:
+        CheckBroken: nobody dials, or nothing is dialled, so that anything could be said of it.
+    """
 
     vantages: Sequence[Vantage]
     targets: Sequence[Target]
     witness: Witness = field(default=_unseen, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.vantages or not self.targets:
+            raise CheckBroken(f"a question that asks nothing: {self}")
 
     def __str__(self) -> str:
         who = " and ".join(one.name for one in self.vantages)
