@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from kubeproof.errors import KubeproofError
+from kubeproof.errors import CheckBroken
 
 
 @dataclass
-class Rejected(KubeproofError):
-    """Raised when the API server answers a request with an error; carries its Status."""
+class Rejected(CheckBroken):
+    """Raised when the API server answers a request with an error; carries its Status.
+
+    Where a refusal is not what a scenario asks for, it could not be carried out: a broken check.
+    """
 
     code: int
     reason: str
