@@ -55,8 +55,10 @@ class Identity:
 
 def module_path() -> str:
     """Where the programs find this package and what it needs."""
-    package = Path(kubeproof.__file__).parents[1]
-    return os.pathsep.join([str(package), *(path for path in sys.path if "-packages" in path)])
+    package, tests = Path(kubeproof.__file__).parents[1], Path(__file__).parents[2]
+    return os.pathsep.join(
+        [str(package), str(tests), *(path for path in sys.path if "-packages" in path)]
+    )
 
 
 @functools.cache

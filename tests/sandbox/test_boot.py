@@ -5,7 +5,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -186,16 +185,6 @@ def test_two_sandboxes_have_the_same_addresses_and_do_not_meet() -> None:
         listening.listen()
         assert not refused(one.socket("outside"), ("172.30.0.11", 7001))
         assert refused(other.socket("outside"), ("172.30.0.11", 7001))
-
-
-def test_socket_is_handed_over_quickly(booted: Sandbox) -> None:
-    """A fifth of a millisecond on an idle machine; a slow one gets five times as long."""
-    took: list[float] = []
-    for _ in range(200):
-        began = time.perf_counter()
-        booted.socket("outside").close()
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[100] < 0.001
 
 
 def test_api_answers_when_the_boot_is_over(booted: Sandbox) -> None:

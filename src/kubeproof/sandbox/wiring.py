@@ -12,8 +12,11 @@ from kubeproof.sandbox.api.server import application
 from kubeproof.sandbox.api.site import serve
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Controllers
+from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
+from kubeproof.sandbox.kubelet.kubelet import KubeletOptions
+from kubeproof.sandbox.kubelet.kubelets import Kubelets
 from kubeproof.sandbox.network.faulty import NetworkFaults
 from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.topology import Network
@@ -50,6 +53,13 @@ class Cluster:
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
         self._controllers = Controllers(self._registry, self._network, self._faults, how)
         self._proxies = ProxyController(self._registry, self._network, self._faults)
+        self._kubelets = Kubelets(
+            self._registry,
+            self._network.nodes,
+            self._faults,
+            KubeletOptions(),
+            lambda node: EventRecorder(self._registry, "kubelet", node),
+        )
 
     async def start(self, phases: Phases) -> None:
         """Start everything; the API answers and every node is Ready when this returns."""
@@ -57,6 +67,7 @@ class Cluster:
         phases.done("controllers")
         self._proxies.start()
         phases.done("proxies")
+        self._kubelets.start()
         app = application(self._registry, token=self._token, extensions={})
         accept_in_path(app, self._token)
         await serve(app, self._api)
