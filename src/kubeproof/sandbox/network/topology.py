@@ -2,8 +2,8 @@
 
 from types import MappingProxyType
 
-from kubeproof.sandbox.network import addressing
-from kubeproof.sandbox.network.lan import UPLINK_INDEX, Lan, LanHost
+from kubeproof.sandbox.network import addressing, arp
+from kubeproof.sandbox.network.lan import UPLINK, UPLINK_INDEX, Lan, LanHost
 from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.node import NodeNetwork
 from kubeproof.sandbox.network.rtnetlink import Route
@@ -59,8 +59,16 @@ class Network:
         self._lan.unplug(self.nodes[node].host)
 
     def heal(self, node: str) -> None:
-        """Put the node's cable back."""
-        self._lan.replug(self.nodes[node].host)
+        """Put the node's cable back, and have the machines find each other again at once.
+
+        Whoever asked for a hardware address in vain asks again only a second later.
+        """
+        healed = self.nodes[node]
+        self._lan.replug(healed.host)
+        for host in (self._outside, *(one.host for one in self.nodes.values())):
+            arp.announce(host.ns, UPLINK, host.address)
+        for address in healed.announced:
+            arp.announce(healed.ns, UPLINK, address)
 
     def leak_service_cidr(self, on: bool) -> None:
         """Let the outside machine reach ClusterIPs, through a node (fault ``cluster-ip-leaked``).

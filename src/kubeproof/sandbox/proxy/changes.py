@@ -22,7 +22,7 @@ from kubeproof.sandbox.proxy.model import (
 
 @dataclass(slots=True)
 class OwnerChange:
-    """What one owner's part gains.
+    """What one owner's part gains and loses, beside elements that it loses.
 
     Chains in ``rewritten`` and sets in ``replaced`` are there already under the same name.
     """
@@ -31,17 +31,17 @@ class OwnerChange:
     replaced: list[str] = field(default_factory=list[str])
     chains: dict[str, Chain] = field(default_factory=dict[str, Chain])
     rewritten: list[str] = field(default_factory=list[str])
+    lost_chains: list[str] = field(default_factory=list[str])
+    lost_sets: list[str] = field(default_factory=list[str])
     elements: dict[str, dict[Key, Element]] = field(default_factory=dict[str, dict[Key, Element]])
 
 
 @dataclass(slots=True)
 class Change:
-    """What a table gains and loses; elements whose value changes are in both."""
+    """What a table gains and loses; elements whose value changes are lost and gained."""
 
-    gained: dict[str, OwnerChange] = field(default_factory=dict[str, OwnerChange])
     lost_elements: dict[str, list[Key]] = field(default_factory=dict[str, list[Key]])
-    lost_chains: list[str] = field(default_factory=list[str])
-    lost_sets: list[str] = field(default_factory=list[str])
+    owners: dict[str, OwnerChange] = field(default_factory=dict[str, OwnerChange])
 
 
 class Parts:
@@ -109,7 +109,7 @@ class Parts:
                 if after is None:
                     del shares[key]
                 elif before != after:
-                    gain = change.gained.setdefault(min(shares[key]), OwnerChange())
+                    gain = change.owners.setdefault(min(shares[key]), OwnerChange())
                     gain.elements.setdefault(name, {})[key] = after
 
 
@@ -120,17 +120,19 @@ def _in_force(owned: Mapping[str, Element]) -> Element | None:
 
 def _compare(old: Rules, new: Rules, change: Change, owner: str) -> None:
     """Chains and sets of one owner."""
-    gain = OwnerChange()
-    gain.sets = {name: one for name, one in new.sets.items() if old.sets.get(name) != one}
-    gain.replaced = [name for name in gain.sets if name in old.sets]
+    one = OwnerChange()
+    one.sets = {
+        name: new_set for name, new_set in new.sets.items() if old.sets.get(name) != new_set
+    }
+    one.replaced = [name for name in one.sets if name in old.sets]
     for name, chain in new.chains.items():
-        if old.chains.get(name) != chain or _uses(chain, gain.replaced):
-            gain.chains[name] = chain
-    gain.rewritten = [name for name in gain.chains if name in old.chains]
-    if gain.sets or gain.chains:
-        change.gained[owner] = gain
-    change.lost_chains += [name for name in old.chains if name not in new.chains]
-    change.lost_sets += [name for name in old.sets if name not in new.sets]
+        if old.chains.get(name) != chain or _uses(chain, one.replaced):
+            one.chains[name] = chain
+    one.rewritten = [name for name in one.chains if name in old.chains]
+    one.lost_chains = [name for name in old.chains if name not in new.chains]
+    one.lost_sets = [name for name in old.sets if name not in new.sets]
+    if one != OwnerChange():
+        change.owners[owner] = one
 
 
 def _uses(chain: Chain, sets: Collection[str]) -> bool:

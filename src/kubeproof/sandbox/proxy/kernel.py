@@ -84,7 +84,6 @@ class NftTable:
         if pieces:
             self._transactions.run(pieces)
             self._created = True
-        self._stale |= set(change.lost_chains)
         self._sweep()
 
     def close(self) -> None:
@@ -98,20 +97,20 @@ class NftTable:
         gone = [tuple(self._messages.delete_elements(n, self._types[n], keys)) for n, keys in lost]
         if gone:
             yield [*gone]
-        for gain in change.gained.values():
-            self._stale -= gain.chains.keys()
-            yield list(self._gain(gain))
-        empty = [(self._messages.flush_chain(name),) for name in change.lost_chains]
-        sets = [(self._messages.delete_set(name),) for name in change.lost_sets]
-        if empty or sets:
-            yield [*empty, *sets]
+        for owner in change.owners.values():
+            self._stale -= owner.chains.keys()
+            self._stale.update(owner.lost_chains)
+            yield [*self._lose(owner), *self._gain(owner)]
+
+    def _lose(self, owner: OwnerChange) -> Iterator[Atom]:
+        """Sets can go when no rule refers to them any more."""
+        for name in (*owner.rewritten, *owner.lost_chains):
+            yield (self._messages.flush_chain(name),)
+        for name in (*owner.replaced, *owner.lost_sets):
+            yield (self._messages.delete_set(name),)
 
     def _gain(self, gain: OwnerChange) -> Iterator[Atom]:
         """Rules name chains and sets, so those come first; elements name chains."""
-        for name in gain.rewritten:
-            yield (self._messages.flush_chain(name),)
-        for name in gain.replaced:
-            yield (self._messages.delete_set(name),)
         for name, one in gain.sets.items():
             yield (self._messages.create_set(name, one, next_set_number()),)
         for name, one in gain.chains.items():
