@@ -16,7 +16,9 @@ from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.schema import Schema
 from kubeproof.sandbox.api.server import application
 from kubeproof.sandbox.api.store import Store
+from kubeproof.sandbox.client import Options, Sandbox
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
+from tests.sandbox.truth import cluster
 from tests.sandbox.truth.replay import CASES, TITLES, Difference, Replay
 
 TOKEN = "secret"
@@ -69,6 +71,18 @@ def judge(difference: Difference) -> None:
 @pytest.mark.parametrize("number", API_CASES, ids=lambda number: f"{number}-{TITLES[number]}")
 def test_api(api_differences: dict[int, Difference], number: int) -> None:
     judge(api_differences[number])
+
+
+@pytest.fixture(scope="module")
+def cluster_differences() -> dict[int, Difference]:
+    """All cases, against a sandbox without load balancers: the real cluster had none either."""
+    with Sandbox.start(Options(load_balancer=False)) as sandbox:
+        return cluster.run(sandbox)
+
+
+@pytest.mark.parametrize("number", TITLES, ids=lambda number: f"{number}-{TITLES[number]}")
+def test_cluster(cluster_differences: dict[int, Difference], number: int) -> None:
+    judge(cluster_differences[number])
 
 
 def test_the_recording_is_whole() -> None:

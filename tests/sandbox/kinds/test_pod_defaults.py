@@ -153,6 +153,7 @@ def test_priority(cluster: Cluster, name: str, priority: int) -> None:
     ("spec", "why"),
     [
         ({"priorityClassName": "vip"}, "no PriorityClass with name vip was found"),
+        ({"runtimeClassName": "vm"}, 'pod rejected: RuntimeClass "vm" not found'),
         (
             {"priority": 7},
             "the integer value of priority (7) must not be provided in pod spec; priority "
@@ -160,7 +161,7 @@ def test_priority(cluster: Cluster, name: str, priority: int) -> None:
         ),
     ],
 )
-def test_priorities_that_do_not_exist(cluster: Cluster, spec: Object, why: str) -> None:
+def test_classes_that_do_not_exist(cluster: Cluster, spec: Object, why: str) -> None:
     with pytest.raises(ApiError) as refusal:
         pod(cluster, **spec)
     assert (refusal.value.code, refusal.value.message) == (403, f'pods "it" is forbidden: {why}')

@@ -347,6 +347,11 @@ SPEC: list[tuple[str, Object, list[str]]] = [
         ],
     ),
     (
+        "ephemeral container",
+        {"ephemeralContainers": [{"name": "e", "image": "x"}]},
+        ["spec.ephemeralContainers: Forbidden: cannot be set on create"],
+    ),
+    (
         "gates and a node",
         {"nodeName": "n", "schedulingGates": [{"name": "g"}, {"name": "g"}]},
         [

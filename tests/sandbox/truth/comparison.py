@@ -49,6 +49,10 @@ class Comparison:
         self._known: dict[Any, Any] = dict(NODES)
         self._versions: dict[str, str] = {}
 
+    def learn(self, real: str, own: str) -> None:
+        """Note what stands for something that no answer shows before it is needed."""
+        self._known[real] = own
+
     def translate(self, value: Any, key: str = "") -> Any:
         """A request of the real run with this run's addresses, ports, uids and names."""
         if is_object(value):
@@ -64,10 +68,10 @@ class Comparison:
         """Text of the real run with this run's choices."""
         if text in self._known:
             return str(self._known[text])
-        for word, own in self._known.items():
-            if str(word) in text and len(str(word)) > 4:
-                text = re.sub(rf"(?<![\w-]){re.escape(str(word))}(?![\w-]|\.\d)", str(own), text)
-        return text
+        words = {str(word): str(own) for word, own in self._known.items() if len(str(word)) > 4}
+        longest_first = sorted(words, key=len, reverse=True)
+        pattern = rf"(?<![\w-])({'|'.join(map(re.escape, longest_first))})(?![\w-]|\.\d)"
+        return re.sub(pattern, lambda found: words[found[1]], text)
 
     def differences(self, real: Any, own: Any, path: str = "") -> list[str]:
         """What differs, one line a place; empty where nothing does."""

@@ -39,6 +39,9 @@ class PodRules(Rules):
             *validate_pod_spec(obj["spec"], "spec", template=False),
             *validate_images(obj["spec"]),
         ]
+        if obj["spec"].get("ephemeralContainers"):
+            field = "spec.ephemeralContainers"
+            errors.append(FieldError.forbidden(field, "cannot be set on create"))
         if text(obj["spec"], "nodeName") and obj["spec"].get("schedulingGates"):
             detail = "cannot be set until all schedulingGates have been cleared"
             errors.append(FieldError.forbidden("spec.nodeName", detail))

@@ -1,7 +1,7 @@
 """What Kubernetes' admission plugins add to Pods: account, tolerations, priority, topology.
 
 Source: "Admission Control in Kubernetes" in the documentation: ServiceAccount,
-DefaultTolerationSeconds, Priority and PodTopologyLabels, which are on by default.
+DefaultTolerationSeconds, Priority, RuntimeClass and PodTopologyLabels, which are on by default.
 """
 
 import random
@@ -26,6 +26,7 @@ def admit(pod: Object, store: Store) -> None:
     """Complete a new Pod, in place. Raises ApiError (403) for what does not exist."""
     _give_account(pod, store)
     _give_priority(pod)
+    _require_runtime(pod)
     tolerate(pod)
     copy_topology(pod, store)
 
@@ -87,6 +88,13 @@ def _token_volume(name: str) -> Object:
         {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": namespace}]}},
     ]
     return {"name": name, "projected": {"sources": sources, "defaultMode": 420}}
+
+
+def _require_runtime(pod: Object) -> None:
+    """The sandbox has no RuntimeClasses."""
+    name = text(pod["spec"], "runtimeClassName")
+    if name:
+        raise _forbidden(pod, f'pod rejected: RuntimeClass "{name}" not found')
 
 
 def _give_priority(pod: Object) -> None:

@@ -1,7 +1,6 @@
 """What of a Pod may change once it exists. Source: core validation of Kubernetes 1.36."""
 
 import copy
-import difflib
 import json
 from collections.abc import Iterable
 
@@ -142,6 +141,8 @@ def _narrows(spec: Object, before: Object) -> bool:
 
 def _difference(before: Object, after: Object) -> str:
     """The change as a unified diff of indented JSON, three lines around it."""
+    import difflib  # seldom needed, and every boot would wait for it
+
     old, new = (
         json.dumps(spec, indent=1, sort_keys=True).splitlines(keepends=True)
         for spec in (before, after)

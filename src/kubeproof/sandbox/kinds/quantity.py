@@ -4,14 +4,14 @@ Source: "Quantity" in the Kubernetes API reference; apimachinery's ``api/resourc
 """
 
 import re
-from fractions import Fraction
-from math import ceil
+
+NANO = 10**9
+"""Amounts are whole numbers of billionths, which is as fine as the API keeps them."""
 
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E")
-_NANO = 10**9
 _PATTERN = re.compile(
-    r"(?P<sign>[+-]?)(?P<digits>\d+\.?\d*|\.\d+)"
+    r"(?P<sign>[+-]?)(?P<whole>\d*)(?:\.(?P<part>\d*))?"
     r"(?:[eE](?P<exponent>[+-]?\d+)|(?P<suffix>[KMGTPE]i|[numkMGTPE]?))"
 )
 
@@ -20,34 +20,53 @@ class BadQuantity(ValueError):
     """Text that is no quantity."""
 
 
-def parse(text: str | int | float) -> Fraction:
-    """The number that a quantity stands for. Raises BadQuantity."""
+def parse(text: str | int | float) -> int:
+    """The amount in billionths, rounded up. Raises BadQuantity."""
+    return _amount(_matched(text))
+
+
+def _matched(text: str | int | float) -> re.Match[str]:
     found = _PATTERN.fullmatch(str(text))
-    if found is None:
+    if found is None or not (found["whole"] or found["part"]):
         raise BadQuantity(str(text))
-    value = Fraction(found["digits"]) * _factor(found)
-    return -value if found["sign"] == "-" else value
+    return found
 
 
-def _factor(found: re.Match[str]) -> Fraction:
+def _amount(found: re.Match[str]) -> int:
+    part = found["part"] or ""
+    digits = int(found["whole"] + part) * _times(found)
+    amount = -(-digits // (10 ** len(part) * _over(found)))
+    return -amount if found["sign"] == "-" else amount
+
+
+def _power(found: re.Match[str]) -> int:
+    """The decimal exponent that the amount in billionths has over the digits."""
     if found["exponent"] is not None:
-        return Fraction(10) ** int(found["exponent"])
-    suffix = found["suffix"]
-    if suffix in _DECIMAL:
-        return Fraction(1000) ** (_DECIMAL.index(suffix) - _DECIMAL.index(""))
-    return Fraction(1024) ** _BINARY.index(suffix)
+        return int(found["exponent"]) + 9
+    return 3 * _DECIMAL.index(found["suffix"])
+
+
+def _times(found: re.Match[str]) -> int:
+    if (found["suffix"] or "").endswith("i"):
+        return 1024 ** _BINARY.index(found["suffix"]) * NANO
+    return 10 ** max(0, _power(found))
+
+
+def _over(found: re.Match[str]) -> int:
+    if (found["suffix"] or "").endswith("i"):
+        return 1
+    return 10 ** max(0, -_power(found))
 
 
 def canonical(text: str | int | float) -> str:
     """The form the API answers: no fraction, the largest suffix that leaves none."""
-    value = parse(text)
-    found = _PATTERN.fullmatch(str(text))
-    if found is not None and found["exponent"] is not None:
-        return _with_exponent(value)
-    is_binary = found is not None and (found["suffix"] or "").endswith("i")
-    if is_binary and abs(value) >= 1024:
-        return _shortest(ceil(value), 1024, _BINARY)
-    return _shortest(ceil(value * _NANO), 1000, _DECIMAL)
+    found = _matched(text)
+    amount = _amount(found)
+    if found["exponent"] is not None:
+        return _with_exponent(amount)
+    if (found["suffix"] or "").endswith("i") and abs(amount) >= 1024 * NANO:
+        return _shortest(-(-amount // NANO), 1024, _BINARY)
+    return _shortest(amount, 1000, _DECIMAL)
 
 
 def _shortest(number: int, step: int, suffixes: tuple[str, ...]) -> str:
@@ -60,8 +79,8 @@ def _shortest(number: int, step: int, suffixes: tuple[str, ...]) -> str:
     return f"{number}{suffixes[position]}"
 
 
-def _with_exponent(value: Fraction) -> str:
-    number, exponent = ceil(value * _NANO), -9
+def _with_exponent(number: int) -> str:
+    exponent = -9
     while number and number % 1000 == 0:
         number //= 1000
         exponent += 3

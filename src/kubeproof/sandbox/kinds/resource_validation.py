@@ -1,7 +1,6 @@
 """What is wrong with what containers request and are limited to (core validation of 1.36)."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.kinds import names, quantity
@@ -42,12 +41,12 @@ def validate_resources(resources: Object, field: str) -> Iterable[FieldError]:
     yield from _validate_huge_pages(resources, field)
 
 
-def _amount(text: str) -> Fraction:
+def _amount(text: str) -> int:
     """The amount; text that is none has been refused when the body was read."""
     try:
         return quantity.parse(text)
     except quantity.BadQuantity:
-        return Fraction(0)
+        return 0
 
 
 def _is_huge(name: str) -> bool:
@@ -65,7 +64,7 @@ def _validate_one(name: str, amount: str, field: str) -> Iterable[FieldError]:
         yield from _validate_name(name, field)
     if _amount(amount) < 0:
         yield FieldError.invalid(field, amount, "must be greater than or equal to 0")
-    if not _is_native(name) and _amount(amount).denominator != 1:
+    if not _is_native(name) and _amount(amount) % quantity.NANO:
         yield FieldError.invalid(field, amount, "must be an integer")
 
 
@@ -118,6 +117,6 @@ def quality_of_service(containers: list[Object]) -> str:
     return "Guaranteed" if guaranteed else "Burstable"
 
 
-def _compute(resources: Object, kind: str) -> dict[str, Fraction]:
+def _compute(resources: Object, kind: str) -> dict[str, int]:
     amounts = {name: _amount(text) for name, text in pairs(resources, kind).items()}
     return {name: each for name, each in amounts.items() if name in ("cpu", "memory") and each}
