@@ -227,6 +227,52 @@ def test_name_taken_by_another_replica_set_leads_to_another_hash(deployed: Clust
     assert len(deployed.list("pods")) == 3
 
 
+def test_what_keeps_pods_from_being_created_shows_in_the_deployment(cluster: Cluster) -> None:
+    bad = workload("w", 1, minReadySeconds=1)
+    bad["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
+    deployment = cluster.create("deployments", bad)
+    failures = [c for c in deployment["status"]["conditions"] if c["type"] == "ReplicaFailure"]
+    assert [item["reason"] for item in failures] == ["FailedCreate"]
+    cluster.create("serviceaccounts", {"metadata": {"name": "nobody"}})
+    cluster.advance(60)
+    conditions = cluster.get("deployments", "w")["status"]["conditions"]
+    assert "ReplicaFailure" not in [item["type"] for item in conditions]
+
+
+def test_new_pods_count_after_min_ready_seconds(cluster: Cluster) -> None:
+    cluster.create("deployments", workload("w", 2, minReadySeconds=10))
+    cluster.advance(11)
+    cluster.patch("deployments", "w", set_image())
+    assert sizes(cluster) == {NEW: 1, "registry.k8s.io/pause:3.10": 2}
+    cluster.advance(60)
+    assert sizes(cluster) == {NEW: 2, "registry.k8s.io/pause:3.10": 0}
+
+
+def test_changed_annotations_and_min_ready_seconds_reach_the_replica_set(
+    deployed: Cluster,
+) -> None:
+    def change(obj: Object) -> None:
+        obj["metadata"]["annotations"]["note"] = "x"
+        obj["spec"]["minReadySeconds"] = 1
+
+    deployed.patch("deployments", "w", change)
+    [replica_set] = deployed.list("replicasets")
+    assert replica_set["metadata"]["annotations"]["note"] == "x"
+    assert replica_set["spec"]["minReadySeconds"] == 1
+
+
+def test_adopted_replica_set_with_pods_goes_when_the_current_one_suffices(
+    deployed: Cluster,
+) -> None:
+    """Scaling with an adopted ReplicaSet of another template and a saturated current one."""
+    stranger = workload("stranger", 2)
+    stranger["metadata"]["labels"] = {"app": "a"}
+    stranger["spec"]["template"]["spec"]["containers"][0]["image"] = NEW
+    deployed.create("replicasets", stranger)
+    deployed.settle()
+    assert sizes(deployed) == {NEW: 0, "registry.k8s.io/pause:3.10": 3}
+
+
 def test_scaling_is_told_in_events(deployed: Cluster) -> None:
     [replica_set] = deployed.list("replicasets")
     messages = [e["message"] for e in deployed.list("events") if e["reason"] == "ScalingReplicaSet"]

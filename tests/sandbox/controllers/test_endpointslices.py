@@ -162,6 +162,31 @@ def test_topology_mode_says_whether_it_engages(cluster: Cluster) -> None:
     assert ("TopologyAwareHintsEnabled", enabled) in told
 
 
+def test_topology_mode_can_be_switched_off_again(cluster: Cluster) -> None:
+    annotated = service()
+    annotated["metadata"]["annotations"] = {"service.kubernetes.io/topology-mode": "Auto"}
+    cluster.create("services", annotated)
+    cluster.create("deployments", workload("w", 3))
+    cluster.patch("services", "s", lambda obj: obj["metadata"].pop("annotations"))
+    assert all("hints" not in item for item in objects_at(slices(cluster)[0], "endpoints"))
+    reasons = [e["message"] for e in cluster.list("events") if "disabled" in e["message"]]
+    assert reasons == ["Topology Aware Hints has been disabled, addressType: IPv4"]
+
+
+def test_create_comes_before_delete(cluster: Cluster) -> None:
+    labels = {
+        "kubernetes.io/service-name": "s",
+        MANAGED_BY: "endpointslice-controller.k8s.io",
+    }
+    cluster.create(
+        "endpointslices", {"metadata": {"name": "old", "labels": labels}, "addressType": "IPv4"}
+    )
+    before = cluster.store.version
+    cluster.create("services", service())
+    kinds = [event.type for event in cluster.store.history("endpointslices", before)]
+    assert kinds == ["ADDED", "DELETED"]
+
+
 def test_trigger_time_is_the_moment_of_the_change(cluster: Cluster) -> None:
     cluster.create("services", service())
     cluster.create("pods", pod("p"))

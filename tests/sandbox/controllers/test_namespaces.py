@@ -54,6 +54,9 @@ def test_waits_for_its_pods_before_anything_else_goes(cluster: Cluster) -> None:
     assert (remaining["status"], remaining["reason"]) == ("True", "SomeResourcesRemain")
     assert "pods. has 1 resource instances" in remaining["message"]
     assert len(cluster.list("services")) == 1
+    [endpoint_slice] = cluster.list("endpointslices")
+    cluster.delete("endpointslices", endpoint_slice["metadata"]["name"])
+    assert cluster.list("endpointslices") == []
     cluster.kubelet.end(cluster.get("pods", "p"))
     cluster.settle()
     assert not exists(cluster)

@@ -13,6 +13,7 @@ NODES = [stored_node("n1", "z1"), stored_node("n2", "z2"), stored_node("n3", "z3
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 SELECTS_A = {"labelSelector": {"matchLabels": {"app": "a"}}}
+EVERY_NODE = ("n1", "n2", "n3")
 HOST = {"topologyKey": "kubernetes.io/hostname"}
 
 
@@ -149,7 +150,7 @@ def test_prefer_no_schedule_is_only_a_preference() -> None:
     ],
 )
 def test_host_ports(taken: Object, wanted: Object, free: bool) -> None:
-    others = tuple(on(node, f"p-{node}", "b", **taken) for node in ("n1", "n2", "n3"))
+    others = tuple(on(node, f"p-{node}", "b", **taken) for node in EVERY_NODE)
     placement = placed(pending(**wanted), others)
     if free:
         assert placement.node
@@ -164,9 +165,7 @@ def test_requests_that_never_fit() -> None:
 
 
 def test_requests_that_do_not_fit_beside_the_others() -> None:
-    others = tuple(
-        on(node, f"p-{node}", "b", **requests(cpu="1500m")) for node in ("n1", "n2", "n3")
-    )
+    others = tuple(on(node, f"p-{node}", "b", **requests(cpu="1500m")) for node in EVERY_NODE)
     assert placed(pending(**requests(cpu="500m")), others).node == "n1"
     message = placed(pending(**requests(cpu="501m")), others).message
     assert message == unschedulable("3 Insufficient cpu", preemption=NO_VICTIMS)
@@ -174,7 +173,7 @@ def test_requests_that_do_not_fit_beside_the_others() -> None:
 
 def test_nodes_take_no_more_than_their_number_of_pods() -> None:
     nodes = [node | {"status": {"allocatable": {"pods": "1"}}} for node in NODES]
-    others = tuple(on(node, f"p-{node}", "b") for node in ("n1", "n2", "n3"))
+    others = tuple(on(node, f"p-{node}", "b") for node in EVERY_NODE)
     message = placed(pending(), others, nodes).message
     assert message == unschedulable("3 Too many pods", preemption=NO_VICTIMS)
 
@@ -182,14 +181,14 @@ def test_nodes_take_no_more_than_their_number_of_pods() -> None:
 def test_pod_anti_affinity_keeps_apart() -> None:
     spec = required("podAntiAffinity", SELECTS_A | HOST)
     assert placed(pending(**spec), (on("n1", "a1"), on("n2", "a2"))).node == "n3"
-    full = tuple(on(node, f"a-{node}") for node in ("n1", "n2", "n3"))
+    full = tuple(on(node, f"a-{node}") for node in EVERY_NODE)
     reason = "3 node(s) didn't match pod anti-affinity rules"
     assert placed(pending(**spec), full).message == unschedulable(reason, preemption=NO_VICTIMS)
 
 
 def test_pods_that_want_to_be_alone_are_left_alone() -> None:
     repelling = required("podAntiAffinity", SELECTS_A | HOST)
-    full = tuple(on(node, f"b-{node}", "b", **repelling) for node in ("n1", "n2", "n3"))
+    full = tuple(on(node, f"b-{node}", "b", **repelling) for node in EVERY_NODE)
     reason = "3 node(s) didn't satisfy existing pods anti-affinity rules"
     assert placed(pending(), full).message == unschedulable(reason, preemption=NO_VICTIMS)
 
@@ -218,6 +217,38 @@ def test_affinity_looks_into_its_own_namespace_unless_told() -> None:
     assert placed(pending(**wide), (elsewhere,)).node == "n2"
 
 
+def test_affinity_finds_namespaces_by_their_labels() -> None:
+    elsewhere = stored_pod("a1", node="n1", metadata={"namespace": "other", "labels": {"app": "a"}})
+    by_label = {"namespaceSelector": {"matchLabels": {"team": "x"}}}
+    pod = pending(**required("podAntiAffinity", SELECTS_A | HOST | by_label))
+    for team, node in (("x", ""), ("y", "n1")):
+        namespaces = {"other": {"metadata": {"name": "other", "labels": {"team": team}}}}
+        around = Neighbourhood(by_name(NODES[0]), [elsewhere], namespaces)
+        assert place(pod, around, lambda _: False).node == node
+
+
+def test_init_containers_need_as_much_as_the_largest_beside_the_sidecars() -> None:
+    def container(cpu: str, **more: str) -> Object:
+        return {"resources": {"requests": {"cpu": cpu}}} | more
+
+    sidecar = container("500m", restartPolicy="Always")
+    fitting = {"initContainers": [sidecar, container("1500m")], "containers": [container("1")]}
+    assert placed(pending(**fitting)).node == "n1"
+    too_much = {"initContainers": [sidecar, container("1501m")], "containers": []}
+    assert placed(pending(**too_much)).message == unschedulable("3 Insufficient cpu")
+
+
+def test_pods_that_name_their_node_by_affinity_go_nowhere_else() -> None:
+    requirement = {"key": "metadata.name", "operator": "In", "values": ["n3"]}
+    terms = {"nodeSelectorTerms": [{"matchFields": [requirement]}]}
+    pod = pending(affinity={"nodeAffinity": {REQUIRED: terms}})
+    assert placed(pod).node == "n3"
+    nodes = [*NODES[:2], cordoned(NODES[2])]
+    assert placed(pod, nodes=nodes).message == unschedulable(
+        "1 node(s) were unschedulable", "2 node(s) didn't satisfy plugin(s) [NodeAffinity]"
+    )
+
+
 def spread(when: str) -> Object:
     constraint = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone"}
     return {"topologySpreadConstraints": [constraint | SELECTS_A | {"whenUnsatisfiable": when}]}
@@ -241,6 +272,16 @@ def test_topology_spread_that_cannot_be_kept() -> None:
         ),
     )
     assert placed(pending(**spread("ScheduleAnyway")), others, nodes).node == "n1"
+
+
+def test_topology_spread_needs_the_label_and_counts_missing_domains() -> None:
+    spec = spread("DoNotSchedule")
+    bare = [node | {"metadata": {"name": node["metadata"]["name"]}} for node in NODES]
+    reason = "3 node(s) didn't match pod topology spread constraints (missing required label)"
+    assert placed(pending(**spec), nodes=bare).message == unschedulable(reason)
+    spec["topologySpreadConstraints"][0]["minDomains"] = 4
+    others = tuple(on(node, f"a-{node}") for node in EVERY_NODE)
+    assert placed(pending(**spec), others).node == ""
 
 
 def test_a_cluster_without_nodes() -> None:

@@ -55,7 +55,7 @@ def test_pod_on_the_fuller_node_goes_first() -> None:
 
 @pytest.mark.parametrize(
     ("replicas", "present", "create", "delete"),
-    [(3, 1, 2, 0), (1, 3, 0, 2), (0, 2, 0, 2), (None, 0, 1, 0), (600, 0, 500, 0)],
+    [(3, 1, 2, 0), (1, 3, 0, 2), (0, 2, 0, 2), (None, 0, 1, 0), (600, 0, 10, 0), (0, 25, 0, 10)],
 )
 def test_numbers(replicas: int | None, present: int, create: int, delete: int) -> None:
     pods = [stored_pod(f"p{number}") for number in range(present)]

@@ -25,7 +25,6 @@ from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.controllers.fields import (
     created_at,
     is_being_deleted,
-    object_at,
     objects_at,
     spec_of,
     status_of,
@@ -44,7 +43,6 @@ from kubeproof.sandbox.controllers.pods import (
     seconds_until_available,
 )
 from kubeproof.sandbox.controllers.revisions import template_hash
-from kubeproof.sandbox.controllers.selectors import is_empty
 from kubeproof.sandbox.controllers.timestamps import Clock, system_clock
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, key_of, labels_of, meta, name_of, namespace_of
@@ -75,10 +73,6 @@ class DaemonSetController(Controller[Key]):
         """Bring one DaemonSet's Pods to the nodes, then write what there is."""
         daemon_set = self.store.get("daemonsets", *key)
         if daemon_set is None or is_being_deleted(daemon_set):
-            return
-        if is_empty(object_at(daemon_set, "spec", "selector")):
-            message = "This daemon set is selecting all pods. A non-empty selector is required."
-            self._events.warning(daemon_set, "SelectingAll", message)
             return
         revision = template_hash(daemon_set)
         nodes = {name_of(node): node for node in self.store.list("nodes")}

@@ -28,7 +28,6 @@ from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.controllers.fields import (
     annotations_of,
     is_being_deleted,
-    object_at,
     objects_at,
     spec_of,
     status_of,
@@ -39,7 +38,6 @@ from kubeproof.sandbox.controllers.replica_sets import Family, ReplicaSets
 from kubeproof.sandbox.controllers.revisions import REVISION_ANNOTATION
 from kubeproof.sandbox.controllers.rollout import Replicas, new_size, old_sizes
 from kubeproof.sandbox.controllers.scaling import is_scaling, scaled_sizes
-from kubeproof.sandbox.controllers.selectors import is_empty
 from kubeproof.sandbox.controllers.timestamps import Clock, system_clock
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, key_of, meta, name_of
@@ -68,9 +66,6 @@ class DeploymentController(Controller[Key]):
         deployment = self.store.get("deployments", *key)
         if deployment is None:
             return
-        if is_empty(object_at(deployment, "spec", "selector")):
-            self._refuse(deployment)
-            return
         family = self._replica_sets.family_of(deployment)
         if is_being_deleted(deployment):
             self._write_counts(family)
@@ -83,14 +78,6 @@ class DeploymentController(Controller[Key]):
             self._roll(family)
         else:
             self._recreate(family)
-
-    def _refuse(self, deployment: Object) -> None:
-        message = "This deployment is selecting all pods. A non-empty selector is required."
-        self._events.warning(deployment, "SelectingAll", message)
-        generation = meta(deployment).get("generation", 0)
-        if int(status_of(deployment).get("observedGeneration") or 0) < generation:
-            status = status_of(deployment) | {"observedGeneration": generation}
-            self.client.update_status("deployments", deployment, status)
 
     def _scale(self, family: Family) -> None:
         for replica_set, size in scaled_sizes(family):

@@ -29,8 +29,8 @@ from kubeproof.sandbox.objects import Object, matches
 DELETION_COST_ANNOTATION = "controller.kubernetes.io/pod-deletion-cost"
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 
-BURST = 500
-"""Pods created or deleted at one go at most (kube-controller-manager's burstReplicas)."""
+BURST = 10
+"""Pods created or deleted at one go at most; the loop has others to serve in between."""
 
 
 def replicas_of(workload: Object) -> int:

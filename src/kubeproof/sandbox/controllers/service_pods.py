@@ -27,19 +27,22 @@ class ServicePods:
 
     def services_for(self, event: Event) -> list[tuple[str, str]]:
         """Keys of the Services whose endpoints a change of a Pod may change."""
-        old, new = event.old, event.object
-        if event.type == "MODIFIED" and old is not None and _facts(old) == _facts(new):
+        before = _facts(event.old)
+        after = None if event.type == "DELETED" else _facts(event.object)
+        if before == after:
             return []
-        states = [new] if old is None else [old, new]
+        states = [pod for pod in (event.old, event.object) if pod is not None]
         return [
             key_of(service)
-            for service in self._store.list("services", namespace_of(new))
+            for service in self._store.list("services", namespace_of(event.object))
             if (selector := selector_of(service)) and any(matches(selector, pod) for pod in states)
         ]
 
 
-def _facts(pod: Object) -> tuple[object, ...]:
-    """All that shows of a Pod in endpoints."""
+def _facts(pod: Object | None) -> tuple[object, ...] | None:
+    """All that shows of a Pod in endpoints; None while it cannot be one."""
+    if pod is None or is_finished(pod) or not addresses_of(pod):
+        return None
     spec = spec_of(pod)
     return (
         labels_of(pod),
@@ -48,6 +51,5 @@ def _facts(pod: Object) -> tuple[object, ...]:
         spec.get("nodeName"),
         is_being_deleted(pod),
         is_ready(pod),
-        is_finished(pod),
         addresses_of(pod),
     )
