@@ -61,7 +61,8 @@ class Operator:
 
     def kubectl_proxy(self, service: Service) -> Question:
         """A question through ``kubectl proxy`` and the API server to a Service."""
-        local = self._open(["proxy", "--port=0"], _SERVING)
+        # A kubeconfig whose server has a path (Rancher's, the sandbox's) needs it in each request.
+        local = self._open(["proxy", "--port=0", "--append-server-path"], _SERVING)
         target = Target("kubectl proxy", "127.0.0.1", local, proxy_path(service))
         return self._asked("an operator", target)
 

@@ -65,13 +65,15 @@ class Workload:
         return Attempt(name, made)
 
     def refusal_of(self, name: str) -> str:
-        """How the API server words its refusal of a Service; empty if it takes it (dry run)."""
-        obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
-        try:
-            self.api.create(obj, dry_run=True)
-        except Rejected as refusal:
-            return refusal.message
-        return ""
+        """How the API server words its refusal of a Service; empty if it takes it.
+
+        A dry run would not do: it does not look whether a node port is in the range.
+        """
+        attempt = self.create_service(name)
+        if attempt.refusal is None:
+            self.api.delete("Service", name, self.namespace)
+            return ""
+        return attempt.refusal.message
 
     def present(self, name: str) -> Service:
         """The Service as it is now."""
