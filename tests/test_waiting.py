@@ -68,7 +68,14 @@ def test_settling_returns_what_was_seen_as_soon_as_it_is_so(clock: FakeClock) ->
 
 def test_settling_gives_up_with_the_wish_and_what_was_seen_last(clock: FakeClock) -> None:
     with pytest.raises(NotSettled, match=r"a Pod is Ready: not so within 5 s; last seen: pending"):
-        settle(lambda: "pending", lambda _: False, what="a Pod is Ready", within=5, every=1, clock=clock)
+        settle(
+            lambda: "pending",
+            lambda _: False,
+            what="a Pod is Ready",
+            within=5,
+            every=1,
+            clock=clock,
+        )
     assert clock.time == 5.0
 
 
