@@ -1,8 +1,8 @@
 """Services, EndpointSlices and namespaces as DNS needs them."""
 
 from kubeproof.sandbox.api.store import Store
-from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.dns.directory import StoreDirectory
+from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object
 
 

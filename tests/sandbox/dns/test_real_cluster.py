@@ -14,9 +14,7 @@ from kubeproof.sandbox.dns.zone import Zone
 from tests.sandbox.dns.objects import directory_of, endpoint, namespace, service, slice_of
 
 _TRANSCRIPT = (Path(__file__).parent / "real_cluster.txt").read_text(encoding="utf-8")
-_CASES = {
-    case.splitlines()[0]: case for case in re.split(r"^\$ dig ", _TRANSCRIPT, flags=re.M)[1:]
-}
+_CASES = {case.splitlines()[0]: case for case in re.split(r"^\$ dig ", _TRANSCRIPT, flags=re.M)[1:]}
 _TWO_PODS = (endpoint("10.244.1.42"), endpoint("10.244.2.48"))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -102,7 +102,7 @@ async def running(
     clock: Clock | None = None,
     conf: ResolvConf | None = None,
     hosts: Mapping[str, str] | None = None,
-) -> AsyncIterator[Running]:
+) -> AsyncGenerator[Running]:
     """Run a program until the end of the block."""
     clock = clock or SystemClock()
     resolver = Resolver(Here(), conf or ResolvConf(), hosts or {"localhost": "127.0.0.1"})

@@ -150,8 +150,7 @@ _GET = 'Get "http://127.0.0.1:P/hostname": '
         (_reset, "read tcp 127.0.0.1:P->127.0.0.1:P: read: connection reset by peer"),
         (
             _not_http,
-            "net/http: HTTP/1.x transport connection broken: "
-            'malformed HTTP response "SSH-2.0-x"',
+            'net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-x"',
         ),
     ],
 )

@@ -52,7 +52,12 @@ def ask(target: str, *headers: str, flags: tuple[str, ...] = ()) -> tuple[Reply,
             '{"Connection":["close"],"X-Test":["yes"]}',
             "GET /header",
         ),
-        ("/shell?cmd=id", 501, '{"error":"the sandbox\'s Pods have no shell"}', "GET /shell?cmd=id"),
+        (
+            "/shell?cmd=id",
+            501,
+            '{"error":"the sandbox\'s Pods have no shell"}',
+            "GET /shell?cmd=id",
+        ),
         ("/upload", 501, '{"error":"the sandbox\'s Pods have no file system"}', "GET /upload"),
     ],
 )

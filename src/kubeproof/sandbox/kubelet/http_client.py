@@ -73,6 +73,11 @@ class Exchange:
         """Send a request with the body that is at hand. Raises GoError."""
         await self._write(http1.render_head(f"{method} {target} HTTP/1.1", headers) + body)
 
+    async def send_pieces(self, pieces: AsyncIterable[bytes]) -> None:
+        """Send a body piece by piece, as it is. Raises GoError."""
+        async for piece in pieces:
+            await self._write(piece)
+
     async def send_chunks(self, pieces: AsyncIterable[bytes]) -> None:
         """Send a body piece by piece, in chunks. Raises GoError."""
         async for piece in pieces:
