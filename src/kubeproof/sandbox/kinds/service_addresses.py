@@ -118,7 +118,7 @@ def _change(service: Object, old: Object, parts: _Parts, about: _About) -> list[
         changed = [index for index, part in enumerate(before) if part != new[index]]
         return [about(service, _FIXED, index) for index in changed]
     errors: list[FieldError] = []
-    if not cluster_ips(service):
+    if len(before) > len(new) and not cluster_ips(service):
         errors.append(about(service, "", 0))
     if new and before and new[0] != before[0]:
         errors.append(about(service, _FIXED, -1))
