@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -13,8 +13,7 @@ _JSON = ("application/json", "application/*", "*/*")
 _YAML = ("application/yaml",)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """How the client wants the answer: as it is, or as a Table, PartialObjectMetadata, …"""
 
     media_type: str = "application/json"

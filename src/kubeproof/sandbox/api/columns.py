@@ -1,13 +1,14 @@
 """The columns of each kind's Table, as `kubectl get` shows them; priority 1 is for -o wide.
 
+
+
 Follows Kubernetes' ``pkg/printers/internalversion``.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: its title, its type, and where its description comes from."""
 
     title: str

@@ -9,7 +9,7 @@ from typing import Any, cast
 from kubeproof.sandbox.api import scalars
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.api.scalars import WrongTypeError, WrongValueError
-from kubeproof.sandbox.api.types import FieldType, ObjectType, Types
+from kubeproof.sandbox.api.schema_types import FieldType, ObjectType, Types
 from kubeproof.sandbox.objects import Object
 
 _ZEROES: dict[str, Any] = {"b": False, "d": 0, "i": 0, "l": 0, "s": ""}

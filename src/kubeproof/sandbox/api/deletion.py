@@ -3,9 +3,8 @@
 Follows k8s.io/apiserver's ``registry/rest/delete.go`` and ``registry/generic/registry/store.go``.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kubeproof.sandbox.api import status
 from kubeproof.sandbox.api.field import FieldError
@@ -17,8 +16,7 @@ _GARBAGE_FINALIZERS = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}
 _POLICIES = ("Foreground", "Background", "Orphan", "nil")
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteOptions:
+class DeleteOptions(NamedTuple):
     """What the client asks of a deletion; ``grace`` in seconds, None for the object's own."""
 
     grace: int | None = None
@@ -27,8 +25,7 @@ class DeleteOptions:
     resource_version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(NamedTuple):
     """What is to happen: store ``marked`` if it is there, then drop the object if ``remove``."""
 
     marked: Object | None

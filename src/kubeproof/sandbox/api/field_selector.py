@@ -3,15 +3,14 @@
 Follows k8s.io/apimachinery's ``fields`` package; which fields a kind offers is its own affair.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.label_selector import SelectorError
 
 _OPERATORS = ("!=", "==", "=")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One condition on one field."""
 
     field: str

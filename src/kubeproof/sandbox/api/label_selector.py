@@ -4,7 +4,7 @@ Follows k8s.io/apimachinery's ``labels`` package: ``key=value``, ``key in (a,b)`
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api import labels
 from kubeproof.sandbox.api.field import FieldError, aggregate
@@ -20,8 +20,7 @@ class SelectorError(ValueError):
     """A selector that does not parse; the message is what the API server answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One condition on one label."""
 
     key: str

@@ -7,14 +7,14 @@ the key after which to go on.
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api import status
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.api.options import ListOptions
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.resources import ResourceType
-from kubeproof.sandbox.api.selectors import Selection
+from kubeproof.sandbox.api.selection import Selection
 from kubeproof.sandbox.api.store import ExpiredError, Objects, Store
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
@@ -28,8 +28,7 @@ _EXPIRED = (
 _LATEST = -1
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     version: int
     after: str
     """Key of the last object of the page before, as etcd would order it."""

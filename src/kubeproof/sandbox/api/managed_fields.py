@@ -5,15 +5,14 @@ Follows k8s.io/apimachinery's ``util/managedfields`` and sigs.k8s.io/structured-
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from kubeproof.sandbox.api import fieldpath
 from kubeproof.sandbox.api.fieldpath import EMPTY, FieldSet, Path
 from kubeproof.sandbox.api.jsonvalue import items
 from kubeproof.sandbox.api.resources import ResourceType
+from kubeproof.sandbox.api.schema_types import FieldType
 from kubeproof.sandbox.api.structure import Structure, StructureError
-from kubeproof.sandbox.api.types import FieldType
 from kubeproof.sandbox.objects import Object, now
 
 APPLY = "Apply"
@@ -48,8 +47,7 @@ class Manager(NamedTuple):
     subresource: str
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(NamedTuple):
     """What a manager owns, and since when it owns exactly that."""
 
     fields: FieldSet

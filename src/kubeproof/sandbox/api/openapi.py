@@ -13,7 +13,7 @@ from aiohttp import web
 from kubeproof.sandbox.api import status
 from kubeproof.sandbox.api.answers import answer, negotiate
 from kubeproof.sandbox.api.resources import ResourceType, groups
-from kubeproof.sandbox.api.types import FieldType, ObjectType, Types
+from kubeproof.sandbox.api.schema_types import FieldType, ObjectType, Types
 from kubeproof.sandbox.objects import Object
 
 _PACKAGES = {"meta": "io.k8s.apimachinery.pkg.apis.meta.v1"}

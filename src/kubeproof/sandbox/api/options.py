@@ -4,8 +4,7 @@ Follows ``meta/v1/validation`` and ``meta/internalversion/validation`` of k8s.io
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kubeproof.sandbox.api import gotext, status
 from kubeproof.sandbox.api.deletion import DeleteOptions
@@ -25,8 +24,7 @@ _MANAGER_LIMIT = 128
 Query = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ListOptions:
+class ListOptions(NamedTuple):
     """What a list or a watch asks for."""
 
     labels: str = ""

@@ -13,7 +13,7 @@ from kubeproof.sandbox.api.jsonvalue import child
 from kubeproof.sandbox.api.lifecycle import check_deletable
 from kubeproof.sandbox.api.resources import BY_PLURAL, SCALE, ResourceType
 from kubeproof.sandbox.api.schema import Schema
-from kubeproof.sandbox.api.selectors import Selection
+from kubeproof.sandbox.api.selection import Selection
 from kubeproof.sandbox.api.server_side_apply import Apply
 from kubeproof.sandbox.api.store import Handler, Objects, Store
 from kubeproof.sandbox.api.strategy import Strategy

@@ -3,7 +3,7 @@
 Follows RequestInfo of k8s.io/apiserver.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.resources import RESOURCES, ResourceType, Subresource
 
@@ -11,8 +11,7 @@ _SERVED = {(found.group, found.version, found.plural): found for found in RESOUR
 _OF_NAMESPACES = ("status", "finalize")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A resource, and how much of it a path names; ``rest`` is what follows a subresource."""
 
     kind: ResourceType

@@ -1,13 +1,12 @@
 """The resources which the sandbox serves: the table behind discovery, paths and decoding."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 WRITABLE = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 READABLE = ("get", "list", "watch")
 
 
-@dataclass(frozen=True, slots=True)
-class Subresource:
+class Subresource(NamedTuple):
     """A path below an object: what it takes and answers, and with which verbs."""
 
     name: str
@@ -17,8 +16,7 @@ class Subresource:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceType:
+class ResourceType(NamedTuple):
     """One resource: its names, its scope, and what a registry must know beside its rules."""
 
     plural: str

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kubeproof.sandbox.api import gotext
-from kubeproof.sandbox.api.types import FieldType
+from kubeproof.sandbox.api.schema_types import FieldType
 
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _QUANTITY = re.compile(r"[+-]?(\d+|\d+\.\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")

@@ -6,7 +6,7 @@ from kubeproof.sandbox.api import gotext, status
 from kubeproof.sandbox.api.decoding import Decoder, unset
 from kubeproof.sandbox.api.resources import ResourceType
 from kubeproof.sandbox.api.scalars import WrongValueError
-from kubeproof.sandbox.api.types import FieldType, ObjectType, Types
+from kubeproof.sandbox.api.schema_types import FieldType, ObjectType, Types
 from kubeproof.sandbox.api.writer import Writer
 from kubeproof.sandbox.objects import Object
 

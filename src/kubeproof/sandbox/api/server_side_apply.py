@@ -26,8 +26,8 @@ from kubeproof.sandbox.api.managed_fields import (
     take,
 )
 from kubeproof.sandbox.api.resources import ResourceType
+from kubeproof.sandbox.api.schema_types import FieldType
 from kubeproof.sandbox.api.structure import Structure, StructureError
-from kubeproof.sandbox.api.types import FieldType
 from kubeproof.sandbox.objects import Object, name_of, namespace_of, now
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from kubeproof.sandbox.api import gotext
 from kubeproof.sandbox.api.jsonvalue import copied
-from kubeproof.sandbox.api.types import FieldType, Types
+from kubeproof.sandbox.api.schema_types import FieldType, Types
 from kubeproof.sandbox.objects import Object
 
 _PATCH = "$patch"

@@ -15,7 +15,7 @@ from kubeproof.sandbox.api.fieldpath import (
     key_element,
     value_element,
 )
-from kubeproof.sandbox.api.types import FieldType, Types
+from kubeproof.sandbox.api.schema_types import FieldType, Types
 from kubeproof.sandbox.objects import Object
 
 MISSING: Any = object()

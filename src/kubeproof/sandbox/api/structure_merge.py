@@ -9,8 +9,8 @@ from typing import Any, cast
 from kubeproof.sandbox.api import fieldpath, gotext
 from kubeproof.sandbox.api.fieldpath import FieldSet, Path, field_element
 from kubeproof.sandbox.api.jsonvalue import copied
+from kubeproof.sandbox.api.schema_types import FieldType
 from kubeproof.sandbox.api.structure import MISSING, Structure, StructureError
-from kubeproof.sandbox.api.types import FieldType
 from kubeproof.sandbox.objects import Object
 
 _NUMBERS = ("d", "i", "l")

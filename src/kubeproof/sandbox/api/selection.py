@@ -1,7 +1,7 @@
 """What a list or a watch chooses: label and field selectors, made ready for one resource."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api import field_selector, label_selector, status
 from kubeproof.sandbox.api.jsonvalue import child
@@ -10,8 +10,7 @@ from kubeproof.sandbox.api.resources import ResourceType
 from kubeproof.sandbox.objects import Object
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Conditions on labels and fields, all of which must hold."""
 
     requirements: tuple[label_selector.Requirement, ...]

@@ -5,17 +5,17 @@ when they are first asked for.
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _DESCRIPTIONS = Path(__file__).with_name("descriptions.json")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+class FieldType(NamedTuple):
     """The type of one value and, where it is a list or a map, how it is merged."""
 
     code: str
@@ -63,8 +63,7 @@ _GO_SCALARS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectType:
+class ObjectType(NamedTuple):
     """One object type: its fields and what Go writes of it."""
 
     name: str
@@ -74,7 +73,7 @@ class ObjectType:
     """Fields written as empty objects where nobody set them."""
     times: tuple[str, ...] = ()
     """Fields written as null where nobody set them."""
-    defaulted_keys: dict[str, Any] = field(default_factory=dict[str, Any])
+    defaulted_keys: Mapping[str, Any] = MappingProxyType({})
     """Keys of list items whose value is understood where it is missing."""
     atomic: bool = False
     kind: tuple[str, str, str] | None = None
