@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.kinds import names
 from kubeproof.sandbox.kinds.parts import parts, text
+from kubeproof.sandbox.kinds.pod_struct import pod_struct
 from kubeproof.sandbox.kinds.scheduling_validation import validate_tolerations
 from kubeproof.sandbox.objects import Object
 
@@ -140,12 +141,16 @@ def _narrows(spec: Object, before: Object) -> bool:
 
 
 def _difference(before: Object, after: Object) -> str:
-    """The change as a unified diff of indented JSON, three lines around it."""
+    """The change as a unified diff of the API server's structs, three lines around it."""
     import difflib  # seldom needed, and every boot would wait for it
 
-    old, new = (
-        json.dumps(spec, indent=1, sort_keys=True).splitlines(keepends=True)
-        for spec in (before, after)
-    )
-    lines = difflib.unified_diff(old, new, n=3)
-    return "".join(line for line in lines if not line.startswith(("---", "+++")))
+    old, new = ([f"{line}\n" for line in _indented(spec)] for spec in (before, after))
+    head = 2  # names of files, which there are none of
+    return "".join(list(difflib.unified_diff(old, new, n=3))[head:])
+
+
+def _indented(spec: Object) -> list[str]:
+    text = json.dumps(pod_struct(spec), indent=1, ensure_ascii=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text.splitlines()
