@@ -1,5 +1,6 @@
 """The Service proxy of one node: keeps the node's rules as Services and endpoints want them."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from kubeproof.sandbox.proxy.render import ports_of, render_ports
 from kubeproof.sandbox.proxy.service_port import ServicePort
 from kubeproof.sandbox.proxy.text import table_text
 from kubeproof.sandbox.proxy.udp_flows import serving
+
+_log = logging.getLogger(__name__)
 
 # Owner of the rules that are there without any Service; it sorts before every Service.
 _BASE = ""
@@ -147,7 +150,14 @@ class ServiceProxy:
             self._table.reload()
 
     def _forget_stale_flows(self, views: Iterable[View]) -> None:
-        """Only UDP needs it: a client that goes on sending keeps its flow alive for ever."""
+        """Only UDP needs it: a client that goes on sending keeps its flow alive for ever.
+
+        A kernel without ctnetlink keeps such flows; everything else works there.
+        """
         flows = serving(pair for view in views for pair in view)
-        if flows:
+        if not flows:
+            return
+        try:
             self._conntrack.delete_stale_udp(flows)
+        except NetlinkError as error:
+            _log.warning("%s: stale UDP flows are kept: %s", self.node.name, error)

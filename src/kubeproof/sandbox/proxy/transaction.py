@@ -1,5 +1,6 @@
 """nftables transactions: messages that take effect together, in one datagram."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
@@ -92,6 +93,10 @@ class Transactions:
                 data = self._netlink.socket.recv(_RECEIVE, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                continue  # so many errors that some were lost; the first ones were not
             for kind, _, sequence, payload in frames(data):
                 if kind == NLMSG_ERROR:
                     yield sequence, payload
