@@ -1,6 +1,7 @@
 """Booting a sandbox, and what its handle does."""
 
 import errno
+import json
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ import pytest
 from kubeproof.sandbox.client import Options, Sandbox
 from kubeproof.sandbox.errors import PortTaken, SandboxClosed, SandboxError, SandboxFailed
 from kubeproof.sandbox.objects import Object
+from tests.sandbox.identities import NOBODY, identities
 from tests.sandbox.processes import children
 from tests.sandbox.rest import Rest
 
@@ -196,18 +198,55 @@ def test_api_answers_when_the_boot_is_over(booted: Sandbox) -> None:
     assert ready == ["True"] * 3
 
 
-def test_stranger_is_turned_away(booted: Sandbox) -> None:
+def test_wrong_token_is_refused(booted: Sandbox) -> None:
     assert Rest(booted.api_url, "wrong").ask("GET", "/api/v1/nodes").status == 401
-    assert Rest(booted.api_url, "wrong").ask("GET", "/wrong/api/v1/nodes").status == 401
 
 
-def test_token_may_be_the_path_of_the_server(booted: Sandbox) -> None:
-    """kubectl sends credentials over TLS only, but keeps the path that the server's URL has."""
-    assert f'server: "{booted.api_url}/{booted.token}"' in booted.kubeconfig()
-    rest = Rest(booted.api_url, "wrong")
-    selected = "/api/v1/nodes?labelSelector=kubernetes.io%2Fhostname%3Dk8s-node2"
-    found = rest.get(f"/{booted.token}{selected}")
-    assert [node["metadata"]["name"] for node in found["items"]] == ["k8s-node2"]
+def status_without_token(url: str, headers: str = "Host: 127.0.0.1") -> int:
+    """The status of an answer to a request that carries no credentials."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(f"GET /api/v1/nodes HTTP/1.1\r\n{headers}\r\n\r\n".encode())
+        return int(connection.recv(12).split()[1])
+
+
+def test_own_user_needs_no_token(booted: Sandbox) -> None:
+    """kubectl sends tokens over TLS only."""
+    assert status_without_token(booted.api_url) == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_other_users_need_the_token() -> None:
+    owner = next(one for one in identities() if one.user is not None).start("owner.py", "hold")
+    assert owner.stdout
+    facts = json.loads(owner.stdout.readline())
+    try:
+        assert status_as(NOBODY - 1, facts["api_url"]) == 401
+        assert status_as(NOBODY, facts["api_url"]) == 200
+        assert status_without_token(facts["api_url"]) == 200, "root may do anything anyway"
+    finally:
+        owner.kill()
+        owner.communicate()
+
+
+def status_as(user: int, url: str) -> int:
+    """The same, asked by another user: in a child, for a user id is for ever."""
+    child = os.fork()
+    if not child:
+        os.setuid(user)
+        os._exit(status_without_token(url) % 256)
+    return {401 % 256: 401, 200: 200}[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Host: 127.0.0.1\r\nOrigin: http://page.example",
+        "Host: rebound.example",
+    ],
+)
+def test_pages_in_the_users_browser_need_the_token(booted: Sandbox, headers: str) -> None:
+    assert status_without_token(booted.api_url, headers) == 401
 
 
 def test_rules_and_tracked_connections_of_a_node(booted: Sandbox) -> None:

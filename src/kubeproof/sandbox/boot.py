@@ -30,6 +30,7 @@ from kubeproof.sandbox.isolation import (
     set_process_name,
 )
 from kubeproof.sandbox.objects import Object
+from kubeproof.sandbox.peers import Peers
 
 REFUSED = 3
 """Exit status of a process which the host refused its namespaces."""
@@ -47,14 +48,14 @@ def boot(control: socket.socket) -> NoReturn:
     if request["detached"] and os.fork():
         os._exit(0)  # the guardian is to be nobody's child, so that nobody has to reap it
     owner, *others = fds
-    guardian = os.getpid()
+    guardian, peers = os.getpid(), Peers.of_this_user()
     way = _isolated(control)
     child = os.fork()
     if child:
         control.close()
         _guard(child, None if request["detached"] else owner)
     os.close(owner)
-    _become_init(control, {**request, "way": way, "pid": guardian}, others)
+    _become_init(control, {**request, "way": way, "pid": guardian}, others, peers)
 
 
 def _settle_process() -> None:
@@ -95,8 +96,8 @@ def _watch(child: int, owner: int) -> None:
             os.kill(child, signal.SIGKILL)
 
 
-def _become_init(control: socket.socket, request: Object, fds: list[int]) -> NoReturn:
+def _become_init(control: socket.socket, request: Object, fds: list[int], peers: Peers) -> NoReturn:
     die_with_parent(signal.SIGKILL)
     from kubeproof.sandbox.session import run  # asyncio and the cluster: not for the guardian
 
-    run(control, request, fds)
+    run(control, request, fds, peers)

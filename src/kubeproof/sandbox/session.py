@@ -17,6 +17,7 @@ from typing import NoReturn
 from kubeproof.sandbox import wire
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.options import Options
+from kubeproof.sandbox.peers import Peers
 
 FAILED = 1
 
@@ -35,21 +36,21 @@ class Phases:
         self._last = now
 
 
-def run(control: socket.socket, request: Object, fds: list[int]) -> NoReturn:
+def run(control: socket.socket, request: Object, fds: list[int], peers: Peers) -> NoReturn:
     """Boot the cluster, say so, and answer on the control socket until the lease ends."""
     gc.disable()  # until the boot is over: what is imported and built stays anyway
     phases = Phases(request["started"])
     phases.done("interpreter and namespaces")
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
     try:
-        asyncio.run(_session(control, request, fds, phases))
+        asyncio.run(_session(control, request, fds, peers, phases))
     except BaseException:  # noqa: BLE001 - whatever it was, the owner gets to see its trace
         traceback.print_exc()
     os._exit(FAILED)
 
 
 async def _session(
-    control: socket.socket, request: Object, fds: list[int], phases: Phases
+    control: socket.socket, request: Object, fds: list[int], peers: Peers, phases: Phases
 ) -> NoReturn:
     on_ended = _hold_lease(control)
     from kubeproof.sandbox.broker import Broker  # after the lease is held: imports take time
@@ -57,7 +58,7 @@ async def _session(
 
     phases.done("imports")
     options = Options(**request["options"])
-    cluster = Cluster(options, request["token"], socket.socket(fileno=fds[0]))
+    cluster = Cluster(options, socket.socket(fileno=fds[0]), request["token"], peers)
     phases.done("network")
     await cluster.start(phases)
     facts = {key: request[key] for key in ("token", "way", "pid")}

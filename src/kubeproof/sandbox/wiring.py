@@ -5,9 +5,10 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from kubeproof.sandbox.api import same_user
+from kubeproof.sandbox.api.extensions import extensions
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.schema import Schema
-from kubeproof.sandbox.api.secret_path import accept_in_path
 from kubeproof.sandbox.api.server import application
 from kubeproof.sandbox.api.site import serve
 from kubeproof.sandbox.api.store import Store
@@ -22,6 +23,7 @@ from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.options import Options
+from kubeproof.sandbox.peers import Peers
 from kubeproof.sandbox.proxy.controller import ProxyController
 
 _WITHOUT_LOAD_BALANCER = ControllerOptions(load_balancer_pool=None)
@@ -41,10 +43,11 @@ class Phases(Protocol):
 class Cluster:
     """One cluster, running from ``start`` on until its process ends."""
 
-    def __init__(self, options: Options, token: str, api: socket.socket) -> None:
+    def __init__(self, options: Options, api: socket.socket, token: str, peers: Peers) -> None:
         self._options = options
-        self._token = token
         self._api = api
+        self._token = token
+        self._peers = peers
         self._faults = Faults(options.faults)
         self._network = Network.build(options.nodes)
         self._network_faults = NetworkFaults(self._network, self._faults)
@@ -68,8 +71,9 @@ class Cluster:
         self._proxies.start()
         phases.done("proxies")
         self._kubelets.start()
-        app = application(self._registry, token=self._token, extensions={})
-        accept_in_path(app, self._token)
+        reach = extensions(self._registry, self._kubelets)
+        app = application(self._registry, token=self._token, extensions=reach)
+        same_user.accept(app, self._peers, self._token)
         await serve(app, self._api)
         phases.done("api")
 

@@ -51,7 +51,12 @@ def main(kind: str) -> None:
     with Sandbox.start() as sandbox:
         child = CHILDREN[kind]()
         try:
-            tell(guardian=sandbox.pid, way=sandbox.way, child=child, fds=control_fds())
+            tell(
+                guardian=sandbox.pid,
+                api_url=sandbox.api_url,
+                child=child,
+                fds=control_fds(),
+            )
             signal.pause()
         except KeyboardInterrupt:
             sandbox.settled()
