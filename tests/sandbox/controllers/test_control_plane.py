@@ -67,18 +67,28 @@ def test_the_dns_is_a_service_with_a_pod(cluster: Cluster) -> None:
     assert running["spec"]["containers"][0]["image"] == "registry.k8s.io/coredns/coredns:v1.12.1"
 
 
-def test_starting_again_changes_nothing(cluster: Cluster) -> None:
-    cluster.create("services", service())
-    cluster.create("deployments", workload("w", 3))
-    version = cluster.store.version
-    cluster.controllers.stop()
-
+def restart(cluster: Cluster) -> None:
     async def start_again() -> None:
         cluster.controllers.start()
 
     cluster.loop.run_until_complete(start_again())
     cluster.settle()
+
+
+def test_starting_again_changes_nothing(cluster: Cluster) -> None:
+    cluster.create("services", service())
+    cluster.create("deployments", workload("w", 3))
+    version = cluster.store.version
+    cluster.controllers.stop()
+    restart(cluster)
     assert cluster.store.version == version
+
+
+def test_endpoints_that_outlived_their_service_go_at_the_start(cluster: Cluster) -> None:
+    cluster.create("endpoints", {"metadata": {"name": "left-over"}})
+    cluster.controllers.stop()
+    restart(cluster)
+    assert cluster.list("endpoints") == []
 
 
 def test_settled_cluster_writes_nothing(cluster: Cluster) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from kubeproof.sandbox.controllers.fields import objects_at
+from kubeproof.sandbox.controllers.trigger_times import TriggerTimes
 from kubeproof.sandbox.objects import Object
 from tests.sandbox.controllers.cluster import Cluster, pod, service, workload
+from tests.sandbox.controllers.objects import stored_pod, stored_service
 
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
@@ -85,6 +87,16 @@ def test_deleting_the_service_deletes_slices_and_endpoints(cluster: Cluster) -> 
     cluster.delete("services", "s")
     assert cluster.list("endpointslices") == []
     assert cluster.list("endpoints") == []
+
+
+def test_service_that_waits_to_be_deleted_gets_no_new_slices(cluster: Cluster) -> None:
+    held = service()
+    held["metadata"]["finalizers"] = ["test/hold"]
+    cluster.create("services", held)
+    cluster.delete("services", "s")
+    [endpoint_slice] = slices(cluster)
+    cluster.delete("endpointslices", endpoint_slice["metadata"]["name"])
+    assert slices(cluster) == []
 
 
 def test_recreated_service_gets_slices_of_its_own(cluster: Cluster) -> None:
@@ -198,6 +210,20 @@ def test_trigger_time_is_the_moment_of_the_change(cluster: Cluster) -> None:
     [ready] = [c for c in cluster.get("pods", "p")["status"]["conditions"] if c["type"] == "Ready"]
     for written in (*slices(cluster), cluster.get("endpoints", "s")):
         assert written["metadata"]["annotations"][annotation] == ready["lastTransitionTime"]
+
+
+def test_trigger_time_is_the_earliest_of_several() -> None:
+    times = TriggerTimes()
+    owner = stored_service() | {
+        "metadata": {"name": "s", "creationTimestamp": "2026-01-01T00:00:00Z"}
+    }
+    assert times.observe(owner, [stored_pod("p")]) == "2026-01-01T00:00:00Z"
+    assert times.observe(owner, [stored_pod("p")]) == ""
+    moved = [
+        stored_pod(name, status={"conditions": [{"type": "Ready", "lastTransitionTime": when}]})
+        for name, when in (("p", "2026-01-01T00:00:09Z"), ("q", "2026-01-01T00:00:05Z"))
+    ]
+    assert times.observe(owner, moved) == "2026-01-01T00:00:05Z"
 
 
 def test_endpoints_are_written_beside_the_slices(cluster: Cluster) -> None:

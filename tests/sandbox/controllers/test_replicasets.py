@@ -51,6 +51,15 @@ def test_adopts_a_pod_that_its_selector_chooses(cluster: Cluster) -> None:
     assert len(cluster.list("pods")) == 2
 
 
+def test_adopts_nobody_while_it_is_being_deleted(cluster: Cluster) -> None:
+    held = workload("w", 1)
+    held["metadata"]["finalizers"] = ["test/hold"]
+    cluster.create("replicasets", held)
+    cluster.delete("replicasets", "w")
+    cluster.create("pods", pod("stray"))
+    assert owners(cluster.get("pods", "stray")) == []
+
+
 def test_releases_a_pod_that_lost_its_label_and_replaces_it(cluster: Cluster) -> None:
     cluster.create("replicasets", workload("w", 1))
     [first] = names(cluster.list("pods"))

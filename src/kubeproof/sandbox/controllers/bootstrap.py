@@ -5,7 +5,7 @@ documentation.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.controllers.client import Client
 from kubeproof.sandbox.controllers.cluster_dns import dns_deployment, dns_service
@@ -15,8 +15,7 @@ from kubeproof.sandbox.objects import Object, name_of, namespace_of
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterFacts:
+class ClusterFacts(NamedTuple):
     """What the first objects say of the cluster.
 
     `api_endpoint` is the address and port at which Pods reach the API.

@@ -1,8 +1,7 @@
 """All controllers together, as kube-controller-manager and kube-scheduler run them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.controllers.balancer_pool import AddressPool
@@ -42,8 +41,7 @@ class NodeNetworks(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ControllerOptions:
+class ControllerOptions(NamedTuple):
     """How the cluster is set up; the defaults are the sandbox's fixed facts.
 
     Without `load_balancer_pool` (a range such as 172.30.0.200-172.30.0.220) there is no

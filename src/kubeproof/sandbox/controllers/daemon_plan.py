@@ -6,7 +6,7 @@ Source: "DaemonSet" and "Perform a Rolling Update on a DaemonSet" in the Kuberne
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.controllers.fields import (
@@ -47,8 +47,7 @@ class DaemonChanges:
     delete: list[Object] = field(default_factory=list[Object])
 
 
-@dataclass(frozen=True, slots=True)
-class Suitability:
+class Suitability(NamedTuple):
     """Whether a node should get a Pod of the DaemonSet, and whether it may keep one it has."""
 
     should_run: bool
@@ -169,8 +168,7 @@ def updates_rolling(daemon_set: Object) -> bool:
     return strategy.get("type", "RollingUpdate") == "RollingUpdate"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """The one old and the one new Pod of a node; `crowded` if it has more than that."""
 
     old: Object | None

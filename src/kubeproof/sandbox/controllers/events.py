@@ -6,7 +6,7 @@ recorder does. Source: API reference, Event v1.
 
 import asyncio
 from collections import OrderedDict
-from secrets import token_hex
+from random import getrandbits
 from typing import Literal, TypeAlias
 
 from kubeproof.sandbox.api.jsonvalue import copied
@@ -82,7 +82,7 @@ class EventRecorder:
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": {
-                "name": f"{name_of(obj)}.{token_hex(8)}",
+                "name": f"{name_of(obj)}.{getrandbits(64):016x}",
                 "namespace": namespace_of(obj) or "default",
             },
             "involvedObject": _reference(obj),

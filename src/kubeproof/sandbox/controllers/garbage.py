@@ -5,8 +5,7 @@ Source: "Garbage Collection" (Cascading deletion) in the Kubernetes documentatio
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.api.registry import Registry
@@ -26,8 +25,7 @@ ORPHAN = "orphan"
 Uid: TypeAlias = str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an object is stored."""
 
     resource: str

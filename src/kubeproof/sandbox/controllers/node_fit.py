@@ -5,8 +5,7 @@ the wording is kube-scheduler's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from kubeproof.sandbox.controllers.fields import object_at, objects_at, spec_of
 from kubeproof.sandbox.controllers.quantities import amount
@@ -14,14 +13,15 @@ from kubeproof.sandbox.controllers.selectors import node_term_matches
 from kubeproof.sandbox.controllers.taints import SCHEDULING_EFFECTS, is_tolerated, untolerated
 from kubeproof.sandbox.objects import Object, matches, name_of
 
+_ROUNDING = 1e-6
+
 UNSCHEDULABLE_TAINT: Object = {
     "key": "node.kubernetes.io/unschedulable",
     "effect": "NoSchedule",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """Why a node is out, and whether the eviction of other Pods could help."""
 
     reasons: tuple[str, ...]
@@ -152,7 +152,7 @@ def _resources_misfit(pod: Object, node: Object, residents: Sequence[Object]) ->
             used = _sum(used, requests_of(other))
     for name, wanted in asked.items():
         total = amount(allocatable.get(name, 0))
-        if wanted and wanted > total - used.get(name, 0):
+        if wanted and wanted + used.get(name, 0) > total + _ROUNDING:
             reasons.append(f"Insufficient {name}")
             possible = possible and wanted <= total
     return Misfit(tuple(reasons), possible) if reasons else None

@@ -5,7 +5,6 @@ containerRuntimeVersion say that this is the sandbox. Source: API reference, Nod
 """
 
 import os
-import platform
 from pathlib import Path
 from typing import Protocol
 
@@ -46,7 +45,7 @@ class NodeFacts(Protocol):
 
 def architecture() -> str:
     """The machine's architecture as Kubernetes names it."""
-    machine = platform.machine()
+    machine = os.uname().machine
     return _ARCHITECTURES.get(machine, machine)
 
 
@@ -128,7 +127,7 @@ def _node_info(kubelet: str, sandbox: str) -> Object:
         "machineID": "",
         "systemUUID": "",
         "bootID": Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip(),
-        "kernelVersion": platform.release(),
+        "kernelVersion": os.uname().release,
         "osImage": f"kubeproof sandbox {sandbox}",
         "containerRuntimeVersion": f"kubeproof-sandbox://{sandbox}",
         "kubeletVersion": kubelet,

@@ -7,8 +7,7 @@ Source: "Kubernetes Scheduler" in the Kubernetes documentation.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from kubeproof.sandbox.controllers.fields import objects_at
 from kubeproof.sandbox.controllers.node_fit import Misfit, node_misfit
@@ -27,8 +26,7 @@ from kubeproof.sandbox.objects import Object, name_of
 _PREFER_NO_SCHEDULE = frozenset(("PreferNoSchedule",))
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """The node for a Pod; empty if there is none, with the message that says why."""
 
     node: str = ""

@@ -6,8 +6,7 @@ documentation; the wording is kube-scheduler's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from kubeproof.sandbox.controllers.fields import is_being_deleted, object_at, objects_at, spec_of
 from kubeproof.sandbox.controllers.node_fit import Misfit, is_selected_node
@@ -19,8 +18,7 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class Neighbourhood(NamedTuple):
     """All nodes by name, the Pods bound to them that have not ended, and all namespaces."""
 
     nodes: Mapping[str, Object]

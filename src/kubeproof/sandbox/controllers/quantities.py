@@ -3,25 +3,23 @@
 Source: API reference, Quantity.
 """
 
-from decimal import Decimal, InvalidOperation
-
 _SUFFIXES = {
-    "n": Decimal("1e-9"),
-    "u": Decimal("1e-6"),
-    "m": Decimal("1e-3"),
-    "": Decimal(1),
-    "k": Decimal(10**3),
-    "M": Decimal(10**6),
-    "G": Decimal(10**9),
-    "T": Decimal(10**12),
-    "P": Decimal(10**15),
-    "E": Decimal(10**18),
-    "Ki": Decimal(2**10),
-    "Mi": Decimal(2**20),
-    "Gi": Decimal(2**30),
-    "Ti": Decimal(2**40),
-    "Pi": Decimal(2**50),
-    "Ei": Decimal(2**60),
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    "": 1,
+    "k": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "P": 10**15,
+    "E": 10**18,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+    "Pi": 2**50,
+    "Ei": 2**60,
 }
 
 
@@ -30,7 +28,9 @@ def amount(quantity: str | int | float) -> float:
     text = str(quantity).strip()
     number = text.rstrip("numkMGTPEi")
     suffix = text[len(number) :]
+    if suffix not in _SUFFIXES:
+        raise ValueError(f"{quantity!r} is no quantity")
     try:
-        return float(Decimal(number) * _SUFFIXES[suffix])
-    except (InvalidOperation, KeyError):
+        return round(float(number) * _SUFFIXES[suffix], 9)
+    except ValueError:
         raise ValueError(f"{quantity!r} is no quantity") from None

@@ -5,28 +5,25 @@ scaling) in the Kubernetes documentation.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Fenceposts:
+class Fenceposts(NamedTuple):
     """How many Pods there may be above, and how many may be missing below the wanted number."""
 
     surge: int
     unavailable: int
 
 
-@dataclass(frozen=True, slots=True)
-class Replicas:
+class Replicas(NamedTuple):
     """A ReplicaSet's size: what it asks for, and how many of its Pods are available."""
 
     wanted: int
     available: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """An active ReplicaSet in a scaling: its size, and the most Pods allowed at the last one."""
 
     size: int

@@ -8,6 +8,7 @@ KEP-2433.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.controllers.endpoint_plan import ZONE_LABEL
@@ -42,8 +43,7 @@ class HintsDeclined(Exception):
     """No hints can be given; the text says why, as the event does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """How many endpoints a zone should serve: its share, and the most it may."""
 
     desired: float
