@@ -128,7 +128,6 @@ def _object(kind: str, name: str) -> Object:
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
 
 
-
 def netexec(*flags: str, port: int | None = None, **container: object) -> Object:
     """A container that runs netexec on a free port, without UDP."""
     port = port or free_port()
@@ -159,7 +158,8 @@ def port_of(obj: Object, container: int = 0) -> int:
 def condition(obj: Object, kind: str) -> Object:
     """A condition of a Pod; empty where it has none."""
     found: list[Object] = obj["status"].get("conditions") or []
-    return next((item for item in found if item["type"] == kind), {})
+    matching = [item for item in found if item["type"] == kind]
+    return matching[0] if matching else {}
 
 
 def is_ready(obj: Object) -> bool:
@@ -167,6 +167,6 @@ def is_ready(obj: Object) -> bool:
 
 
 def container_of(obj: Object, index: int = 0) -> Object:
-    """The status of a Pod's container."""
-    status: Object = obj["status"]["containerStatuses"][index]
-    return status
+    """The status of a Pod's container; without a state while there is none."""
+    statuses: list[Object] = obj["status"].get("containerStatuses") or []
+    return statuses[index] if statuses else {"state": {}}

@@ -98,7 +98,7 @@ class Container:
         await self._pre_stop(deadline)
         process.terminate()
         if process.running:
-            await first(self._ended.wait(), deadline.extended(_LEAST_GRACE).reached())
+            await first(self._ended.wait(), deadline.reached(_LEAST_GRACE))
         process.kill()
 
     def kill(self) -> None:

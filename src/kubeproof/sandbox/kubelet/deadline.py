@@ -27,15 +27,12 @@ class Deadline:
             self._at = at
             self._moved.set()
 
-    def extended(self, least: float) -> "Deadline":
-        """A deadline of its own, at least ``least`` seconds away."""
-        return Deadline(self._clock, max(self.left, least))
-
-    async def reached(self) -> None:
-        """Return when the moment has come."""
-        while self.left > 0:
+    async def reached(self, least: float = 0.0) -> None:
+        """Return when the moment has come, but not before ``least`` seconds from now."""
+        floor = self._clock.time() + least
+        while (left := max(self._at, floor) - self._clock.time()) > 0:
             self._moved.clear()
-            await first(self._clock.sleep(self.left), self._moved.wait())
+            await first(self._clock.sleep(left), self._moved.wait())
 
 
 async def first(*works: Coroutine[Any, Any, object]) -> int:
