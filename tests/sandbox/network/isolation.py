@@ -101,7 +101,7 @@ def _interpreter(uid: int | None) -> str:
             continue
         if said.stdout.strip() == wanted:
             return path
-    pytest.skip(f"no Python {wanted} which user {uid} may run")
+    pytest.skip(f"no Python {wanted} can be run as user {uid}")
 
 
 @functools.cache
@@ -120,5 +120,8 @@ def every_privilege(request: pytest.FixtureRequest) -> Isolated:
 
 @pytest.fixture
 def isolated() -> Isolated:
-    """A worker with the least privilege, which every machine that runs the sandbox offers."""
-    return worker("user")
+    """A worker with the least privilege that the machine lets have namespaces."""
+    try:
+        return worker("user")
+    except pytest.skip.Exception:
+        return worker("root")

@@ -27,6 +27,10 @@ HOST_SETTINGS: Mapping[str, str] = {
     "ipv4/conf/default/send_redirects": "0",
 }
 
+# Only there on hosts that have loaded br_netfilter, as those with Docker do: a switch leaves
+# packets alone.
+_BRIDGE_SETTINGS: Mapping[str, str] = {"bridge/bridge-nf-call-iptables": "0"}
+
 
 class LanHost:
     """A machine on the LAN: a namespace with a loopback and an uplink."""
@@ -49,7 +53,7 @@ class Lan:
 
     def __init__(self) -> None:
         self._ns = NetNs.create()
-        self._ns.sysctl(HOST_SETTINGS)
+        self._ns.sysctl({**HOST_SETTINGS, **_BRIDGE_SETTINGS})
         self._links = RtNetlink(self._ns)
         self._ports = _FIRST_PORT_INDEX
         self._links.apply(
