@@ -1,6 +1,9 @@
 """Whether this host is a client outside the cluster: it is tried, never assumed."""
 
+import fcntl
 import socket
+import struct
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.nodes import all_nodes, placeable
@@ -10,18 +13,31 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
     from kubeproof.cluster.api import Api
 
 KUBELET_PORT = 10250  # every node listens there; an answer of any sort shows a way to it
+_SIOCGIFADDR = 0x8915  # netdevice(7): the address of an interface
 
 
 def outside_of(api: "Api", timeout: float) -> DirectVantage | None:
-    """This host as a vantage, with its own addresses; None if a node cannot be reached from it."""
-    own: set[str] = set()
-    for node in placeable(all_nodes(api)):
-        address = _address_towards(node.address, timeout)
-        if address is None:
-            return None
-        own.add(address)
-    name = f"a client outside the cluster ({', '.join(sorted(own))})"
-    return DirectVantage(name, timeout, frozenset(own))
+    """This host as a client on the nodes' network; None if a node cannot be reached from it.
+
+    Its connections stay on the interface that leads to the nodes. Otherwise one to an address
+    which nobody there has, such as a ClusterIP, would follow the host's default route and might
+    reach a stranger.
+    """
+    addresses = {_address_towards(node.address, timeout) for node in placeable(all_nodes(api))}
+    own = addresses - {None}
+    interfaces = {_interface_of(address) for address in own if address}
+    if None in addresses or len(interfaces) != 1 or (interface := interfaces.pop()) is None:
+        return None
+    name = f"a client outside the cluster ({', '.join(sorted(filter(None, own)))})"
+    sockets = partial(_socket_on, interface)
+    return DirectVantage(name, timeout, frozenset(filter(None, own)), sockets)
+
+
+def _socket_on(interface: str, kind: int) -> socket.socket:
+    """A socket whose packets leave by one interface (socket(7): unprivileged since Linux 5.7)."""
+    sock = socket.socket(socket.AF_INET, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+    return sock
 
 
 def _address_towards(host: str, timeout: float) -> str | None:
@@ -40,3 +56,24 @@ def _route_towards(host: str) -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.connect((host, KUBELET_PORT))
         return str(sock.getsockname()[0])
+
+
+def _interface_of(address: str) -> str | None:
+    """The interface that has this address; None where sockets cannot be bound to it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for _, name in socket.if_nameindex():
+            try:
+                found = fcntl.ioctl(sock, _SIOCGIFADDR, struct.pack("256s", name.encode()))
+            except OSError:
+                continue  # an interface without an IPv4 address
+            if socket.inet_ntoa(found[20:24]) == address and _bindable(name):
+                return name
+    return None
+
+
+def _bindable(interface: str) -> bool:
+    try:
+        _socket_on(interface, socket.SOCK_DGRAM).close()
+    except OSError:
+        return False
+    return True
