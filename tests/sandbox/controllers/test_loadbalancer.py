@@ -173,6 +173,15 @@ def test_losing_a_node_moves_only_its_addresses() -> None:
     assert "n0" not in after.values()
 
 
+def test_address_stays_where_it_is_as_long_as_it_may() -> None:
+    nodes = [stored_node(f"n{number}") for number in range(3)]
+    service = stored_service(externalTrafficPolicy="Local")
+    slices = [{"endpoints": [endpoint(f"n{number}", ready=True) for number in range(3)]}]
+    for current in ("n0", "n1", "n2"):
+        assert elect(FIRST, service, slices, nodes, current) == current
+    assert elect(FIRST, service, slices, nodes, "gone") in ("n0", "n1", "n2")
+
+
 def endpoint(node: str, *, ready: bool, terminating: bool = False) -> Object:
     conditions = {"ready": ready, "serving": True, "terminating": terminating}
     return {"nodeName": node, "conditions": conditions}

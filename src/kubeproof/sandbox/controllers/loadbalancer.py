@@ -158,8 +158,9 @@ class LoadBalancerController(Controller[Key]):
 
     def _announce(self, key: Key, service: Object) -> None:
         address = self._addresses[key]
-        elected = elect(address, service, self._slices_of(service), self.store.list("nodes"))
         current = self._announced.get(address, "")
+        slices, nodes = self._slices_of(service), self.store.list("nodes")
+        elected = elect(address, service, slices, nodes, current)
         if elected == current:
             return
         self._withdraw(address)

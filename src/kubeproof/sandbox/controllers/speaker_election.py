@@ -36,11 +36,22 @@ def local_nodes(slices: Iterable[Object]) -> set[str]:
     return (ready or fallback) - {""}
 
 
-def elect(address: str, service: Object, slices: Sequence[Object], nodes: Iterable[Object]) -> str:
-    """The name of the node that announces the address; empty if no node may."""
+def elect(
+    address: str,
+    service: Object,
+    slices: Sequence[Object],
+    nodes: Iterable[Object],
+    current: str = "",
+) -> str:
+    """The name of the node that announces the address; empty if no node may.
+
+    The node that does so now stays as long as it may: moving breaks open connections.
+    """
     names = {name_of(node) for node in nodes if is_eligible(node)}
     if spec_of(service).get("externalTrafficPolicy") == "Local":
         names &= local_nodes(slices)
+    if current in names:
+        return current
     return max(names, key=lambda name: _weight(address, name), default="")
 
 
