@@ -156,7 +156,7 @@ class Type:
     def collection(self, kind: str, items: Json, field: str, schema: Json) -> list[Any]:
         """A list or a map."""
         options = self.options(schema)
-        if field in self.required:
+        if field in self.required or field in go_shapes.KEPT_EMPTY.get(self.name, []):
             options["keep"] = 1
         inner = Type(self.path, {}).code(field, items)
         inner = inner.removesuffix("-") if isinstance(inner, str) else inner

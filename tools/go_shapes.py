@@ -231,3 +231,6 @@ DEFAULTED_KEYS = {
     "ServicePort": {"protocol": "TCP"},
 }
 """Keys of list items whose value is understood where it is missing."""
+
+KEPT_EMPTY = {"ObjectMeta": ["managedFields"]}
+"""Lists which mean something when they are given empty: they reset what is known."""

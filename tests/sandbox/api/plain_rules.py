@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from kubeproof.sandbox.api.field import FieldError
+from kubeproof.sandbox.api.jsonvalue import items
 from kubeproof.sandbox.api.strategy import Strategy
 from kubeproof.sandbox.objects import Object
 
@@ -19,12 +20,12 @@ class PlainService(Strategy):
         spec.setdefault("type", "ClusterIP")
         spec.setdefault("sessionAffinity", "None")
         spec.setdefault("internalTrafficPolicy", "Cluster")
-        for port in spec.get("ports") or []:
+        for port in items(spec, "ports"):
             port.setdefault("protocol", "TCP")
             port.setdefault("targetPort", port["port"])
 
     def validate(self, obj: Object) -> list[FieldError]:
-        ports = obj["spec"].get("ports") or []
+        ports = items(obj["spec"], "ports")
         return [
             FieldError.invalid(
                 f"spec.ports[{index}].port",

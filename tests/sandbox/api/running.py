@@ -6,16 +6,16 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from aiohttp import web
 
+from kubeproof.sandbox.api import same_user
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.schema import Schema
-from kubeproof.sandbox.api.secret_path import accept_in_path
 from kubeproof.sandbox.api.server import application
 from kubeproof.sandbox.api.store import Store
 from tests.sandbox.api.plain_rules import plain_rules
@@ -38,19 +38,17 @@ class RunningAPI:
 
     def call(self, function: Callable[[], Result]) -> Result:
         """Run a function on the server's loop, where the registry lives."""
-        done: asyncio.Future[Result]
 
         async def run() -> Result:
             return function()
 
-        done = asyncio.run_coroutine_threadsafe(run(), self.loop)  # type: ignore[assignment]
-        return done.result(10)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
 
     def kubeconfig(self) -> str:
         return f"""\
 apiVersion: v1
 kind: Config
-clusters: [{{name: test, cluster: {{server: "{self.url}/{TOKEN}"}}}}]
+clusters: [{{name: test, cluster: {{server: "{self.url}"}}}}]
 users: [{{name: test, user: {{token: {TOKEN}}}}}]
 contexts: [{{name: test, context: {{cluster: test, user: test}}}}]
 current-context: test
@@ -64,10 +62,23 @@ def new_registry() -> Registry:
     return registry
 
 
-async def serve(registry: Registry, port: int = 0) -> tuple[web.AppRunner, int]:
-    """Start answering; the answer is what stops it, and the port."""
+class Everybody:
+    """Takes every connection for one of our own, as a sandbox takes its own user's."""
+
+    def includes(self, peer: same_user.Address, local: same_user.Address) -> bool:
+        return True
+
+
+async def serve(
+    registry: Registry, port: int = 0, *, trusting: bool = False
+) -> tuple[web.AppRunner, int]:
+    """Start answering; the answer is what stops it, and the port.
+
+    A trusting server lets kubectl in, which sends no token over plain HTTP.
+    """
     app = application(registry, token=TOKEN)
-    accept_in_path(app, TOKEN)
+    if trusting:
+        same_user.accept(app, Everybody(), TOKEN)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
@@ -76,13 +87,15 @@ async def serve(registry: Registry, port: int = 0) -> tuple[web.AppRunner, int]:
 
 
 @contextmanager
-def running_api() -> Iterator[RunningAPI]:
+def running_api(*, trusting: bool = False) -> Generator[RunningAPI]:
     """A server for the time of a with statement."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     registry = new_registry()
-    runner, port = asyncio.run_coroutine_threadsafe(serve(registry), loop).result(10)
+    runner, port = asyncio.run_coroutine_threadsafe(
+        serve(registry, trusting=trusting), loop
+    ).result(10)
     try:
         yield RunningAPI(port, registry, loop)
     finally:
@@ -93,7 +106,7 @@ def running_api() -> Iterator[RunningAPI]:
 
 
 async def _main(port: int) -> None:
-    await serve(new_registry(), port)
+    await serve(new_registry(), port, trusting=True)
     await asyncio.Event().wait()
 
 
