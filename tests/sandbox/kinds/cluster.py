@@ -85,6 +85,17 @@ class Cluster:
         whole = {"ports": [{"port": 80}], "selector": {"app": "it"}, **spec}
         return self.create("services", {"spec": whole}, name=name, writer=writer)
 
+    def pod(
+        self, container: Object | None = None, *, writer: Writer | None = None, **spec: object
+    ) -> Object:
+        """Create a Pod of one container, without a token so that nothing is random in it."""
+        whole = {
+            "automountServiceAccountToken": False,
+            "containers": [{"name": "c", "image": "x:1", **(container or {})}],
+            **spec,
+        }
+        return self.create("pods", {"spec": whole}, writer=writer)
+
     def alter(self, service: Object, writer: Writer | None = None, **spec: object) -> Object:
         """PUT a Service with some fields of its spec replaced; None removes a field."""
         body = copy.deepcopy(service)

@@ -36,6 +36,10 @@ DIFFERENT: dict[int, tuple[tuple[str, str], ...]] = {
         (r"spec\.podCIDRs?", "the recorded cluster gave out Pod ranges by other means"),
     ),
     95: ((r"X-Forwarded-For\[0\]", _OTHER_CLIENT),),
+    # Kubernetes sends the dial of a Pod on to any Pod, also under policy Local. One on a third
+    # node answers the dialling Pod directly, past the node that translated; such an answer is
+    # lost unless the network hides Pods behind their node, which is the network's choice.
+    102: ((r"responses.*|errors.*", "only an answer of the dialled node's own Pod comes back"),),
 }
 """What may differ in a case, as patterns of its place, with the reason."""
 
