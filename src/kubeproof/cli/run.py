@@ -1,18 +1,18 @@
 """``kubeproof run``: check features against a cluster."""
 
 import argparse
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kubeproof.cli.commands import Commands
 from kubeproof.errors import Misuse
 from kubeproof.options import add_options, arguments_of
 
-FEATURES = "features"
+if TYPE_CHECKING:
+    import pytest
 
-# What pytest refuses before the plugin could choose a number (its usage errors are 4).
-_CODES: Mapping[int, int] = {4: 2}
+FEATURES = "features"
 
 
 def add(commands: Commands) -> None:
@@ -37,10 +37,23 @@ def run(arguments: argparse.Namespace) -> int:
     paths = [_existing(path) for path in arguments.paths] or [default_features()]
     import pytest  # only now: the other commands should not wait for it
 
+    from kubeproof.plugin import exits
     plugins = ("-p", "no:cacheprovider", "-p", "kubeproof.plugin.terminal")
     with_plugin = ("-p", "kubeproof.plugin", *plugins)
-    code = pytest.main([*with_plugin, *arguments_of(arguments), *arguments.rest, *paths])
-    return _CODES.get(int(code), int(code))
+    ending = _Ending()
+    given = [*with_plugin, *arguments_of(arguments), *arguments.rest, *paths]
+    code = pytest.main(given, plugins=[ending])
+    return exits.of_pytest(code if ending.status is None else ending.status)
+
+
+class _Ending:
+    """Hears with which number a session ends: ours, or pytest's, which mean different things."""
+
+    status: int | None = None
+
+    def pytest_sessionfinish(self, session: "pytest.Session") -> None:
+        """Keep the number that the plugin has chosen."""
+        self.status = session.exitstatus
 
 
 def _existing(path: str) -> str:

@@ -2,21 +2,21 @@
 
 import types
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import cucumber_tag_expressions
 import pytest
 from pytest_bdd import scenario
 from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.feature import get_feature
+from pytest_bdd.gherkin_parser import Child, get_gherkin_document
 from pytest_bdd.parser import Feature, ScenarioTemplate, Step
 
+from kubeproof.errors import Misuse
 from kubeproof.plugin import vocabulary
-from kubeproof.plugin.tags import tags_of
+from kubeproof.plugin.tags import Expression, check, expression_of, tags_of
 
-_TAGS: Any = cucumber_tag_expressions  # it has no types
 OFF_BY_DEFAULT = ("slow", "disruptive")
 
 
@@ -50,6 +50,8 @@ class FeatureFile(pytest.Module):
         feature = _parsed(self.path)
         self._templates = feature.scenarios
         _refuse_duplicates(feature)
+        _refuse_unchecked(feature)
+        _refuse_unknown_tags(feature)
         _refuse_unknown_steps(feature)
         module = types.ModuleType(self.path.stem)
         module.__file__ = str(self.path)
@@ -61,8 +63,13 @@ class FeatureFile(pytest.Module):
 def _parsed(path: Path) -> Feature:
     try:
         return get_feature(str(path.parent), path.name, encoding="utf-8")
-    except (GherkinParseError, OSError, UnicodeDecodeError) as error:
-        raise pytest.Collector.CollectError(f"{path}: {error}") from error
+    except GherkinParseError as error:
+        why = f"line {error.line}: {error.message}"
+    except (OSError, UnicodeDecodeError) as error:
+        why = f"it cannot be read: {error}"
+    except KeyError:  # the parser's tree has no feature
+        why = "it has no Feature"
+    raise pytest.Collector.CollectError(f"{path}, {why}")
 
 
 def _test(path: Path, name: str) -> Any:
@@ -77,16 +84,47 @@ def _test(path: Path, name: str) -> Any:
 
 def _refuse_duplicates(feature: Feature) -> None:
     """pytest-bdd keeps the last of several scenarios of one name and says nothing."""
-    lines = Path(feature.filename).read_text(encoding="utf-8").splitlines()
-    titles = Counter(
-        line.partition(":")[2].strip()
-        for line in map(str.strip, lines)
-        if line.startswith(("Scenario:", "Scenario Outline:", "Example:", "Scenario Template:"))
-    )
+    titles = Counter(_titles(get_gherkin_document(feature.filename).feature.children))
     if twice := [title for title, count in titles.items() if count > 1]:
         raise pytest.Collector.CollectError(
             f"{feature.filename}: two scenarios are called {twice[0]!r}; rename one"
         )
+
+
+def _titles(children: Iterable[Child]) -> Iterator[str]:
+    for child in children:
+        if child.scenario:
+            yield child.scenario.name
+        if child.rule:
+            yield from _titles(child.rule.children)
+
+
+def _refuse_unchecked(feature: Feature) -> None:
+    """A When only asks: without a Then nobody listens, and the scenario would always pass."""
+    for template in feature.scenarios.values():
+        if not any(step.type == "then" for step in template.steps):
+            raise pytest.Collector.CollectError(
+                f"{feature.filename}, line {template.line_number}: "
+                f"scenario {template.name!r} has no Then, so that it checks nothing"
+            )
+
+
+def _refuse_unknown_tags(feature: Feature) -> None:
+    wrong: dict[str, None] = {}
+    for template in feature.scenarios.values():
+        for tag in sorted(_tags_above(template)):
+            try:
+                check(tag)
+            except Misuse as error:
+                wrong[f"{feature.filename}, line {template.line_number}: {error}"] = None
+    if wrong:
+        raise pytest.Collector.CollectError("\n".join(wrong))
+
+
+def _tags_above(template: ScenarioTemplate) -> set[str]:
+    rule = template.rule.tags if template.rule else set[str]()
+    examples = (table.tags for table in template.examples)
+    return template.tags.union(template.feature.tags, rule, *examples)
 
 
 def _refuse_unknown_steps(feature: Feature) -> None:
@@ -108,16 +146,9 @@ def rendered_steps(template: ScenarioTemplate) -> Iterable[Step]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the scenarios that --tags asks for; slow and disruptive ones only if it names them.
-
-    Raises:
-        pytest.UsageError: the tag expression is none.
-    """
+    """Keep the scenarios that --tags asks for; slow and disruptive ones only if it names them."""
     text = str(config.option.tags)
-    try:
-        expression = _TAGS.parse(text) if text else None
-    except Exception as error:
-        raise pytest.UsageError(f"--tags {text!r} is no tag expression: {error}") from error
+    expression = expression_of(text)
     off = [tag for tag in OFF_BY_DEFAULT if f"@{tag}" not in text]
     dropped = [item for item in items if not _wanted(item, expression, off)]
     if dropped:
@@ -125,10 +156,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in dropped]
 
 
-def _wanted(item: pytest.Item, expression: Any, off: list[str]) -> bool:
+def _wanted(item: pytest.Item, expression: Expression | None, off: list[str]) -> bool:
     if not isinstance(item.parent, FeatureFile):
         return True
     tags = tags_of(item)
     if any(tag in tags for tag in off):
         return False
-    return expression is None or bool(expression.evaluate([f"@{tag}" for tag in tags]))
+    return expression is None or expression.evaluate([f"@{tag}" for tag in tags])

@@ -14,10 +14,9 @@ from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.run import Run
 from kubeproof.cluster.workload import Workload
-from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
+from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
 from kubeproof.manifest import Manifest
 from kubeproof.model import Node
-from kubeproof.plugin import exits
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
@@ -28,18 +27,22 @@ FEATURES, MANIFESTS = "features", "manifests"
 
 
 @pytest.fixture(scope="session")
-def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """The cluster under test; without one the run ends here."""
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """The cluster under test; without one the run ends with the scenario that asked for it."""
     try:
-        made = bring_up(wanted_of(pytestconfig))
-    except Misuse as error:
-        pytest.exit(str(error), exits.MISUSE)
-    except ClusterUnavailable as error:
-        pytest.exit(str(error), exits.NO_CLUSTER)
-    except CheckBroken as error:
-        pytest.exit(f"the cluster cannot be reached: {error}", exits.NO_CLUSTER)
+        made = _brought_up(request.config)
+    except KubeproofError as error:
+        request.session.shouldstop = str(error)  # pytest.exit would crash a parallel run
+        raise
     yield made
     made.close()
+
+
+def _brought_up(config: pytest.Config) -> Cluster:
+    try:
+        return bring_up(wanted_of(config))
+    except CheckBroken as error:
+        raise ClusterUnavailable(f"the cluster cannot be reached: {error}") from error
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The options of a run on pytest's command line."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from kubeproof.cluster.choose import Wanted, kind_of
 from kubeproof.errors import Misuse
 from kubeproof.options import add_options
 from kubeproof.plugin.results import Results
-from kubeproof.plugin.tags import MARKERS
+from kubeproof.plugin.tags import MARKERS, expression_of
+from kubeproof.waiting import CLUSTER, overridden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,7 +20,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def wanted_of(config: pytest.Config) -> Wanted:
     """The cluster that the options ask for."""
-    option = config.option
+    return _wanted(config.option)
+
+
+def check(option: argparse.Namespace) -> str:
+    """The kind of cluster that will be brought up, if the options make sense so far.
+
+    Raises:
+        Misuse: the cluster kind, a budget or the tag expression is none.
+    """
+    wanted = _wanted(option)
+    overridden(CLUSTER, list(wanted.budgets))
+    expression_of(option.tags)
+    return kind_of(wanted)
+
+
+def _wanted(option: argparse.Namespace) -> Wanted:
     return Wanted(
         kind=option.cluster,
         kubeconfig=option.kubeconfig,
@@ -40,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in MARKERS:
         config.addinivalue_line("markers", line)
     try:
-        kind = kind_of(wanted_of(config))
+        kind = check(config.option)
     except Misuse as error:
         raise pytest.UsageError(str(error)) from error
     if not hasattr(config, "workerinput"):  # the controller of a parallel run writes the reports

@@ -7,12 +7,14 @@ pytest-bdd's own reports lose it under xdist and reruns, so it travels as JSON i
 import time
 from collections.abc import Generator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario, Step
 
-from kubeproof.errors import CheckBroken, KubeproofError
+from kubeproof.errors import KubeproofError
+from kubeproof.plugin import exits
 from kubeproof.plugin.collection import FeatureFile
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.probing import Observation
@@ -21,6 +23,7 @@ from kubeproof.report.text import failure_text
 
 RECORD_PROPERTY = "kubeproof"
 BROKEN_PROPERTY = "broken"
+END_PROPERTY = "kubeproof-end"  # exit code and reason of an error that ends the whole run
 
 
 class Record:
@@ -29,6 +32,7 @@ class Record:
     def __init__(self, scenario: ScenarioRecord) -> None:
         self.scenario = scenario
         self._since = 0.0
+        self._counting = Lock()
 
     def begin(self, step: Step) -> None:
         """A step begins."""
@@ -43,9 +47,10 @@ class Record:
         step.seconds = round(time.monotonic() - self._since, 4)
 
     def observed(self, observation: Observation) -> None:
-        """A connection was tried by the step under way."""
+        """A connection was tried by the step under way, maybe beside others."""
         if self.scenario.steps:
-            self.scenario.steps[-1].add(observation)
+            with self._counting:
+                self.scenario.steps[-1].add(observation)
 
 
 RECORD = pytest.StashKey[Record]()
@@ -94,7 +99,7 @@ def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest, exception: Exception) -> None:
     """A step has failed, or its check broke."""
-    status = "broken" if isinstance(exception, CheckBroken) else "failed"
+    status = "broken" if is_broken(exception) else "failed"
     if isinstance(exception, pytest.skip.Exception):
         status = "skipped"
     request.node.stash[RECORD].end(status, str(exception))
@@ -109,6 +114,11 @@ def pytest_bdd_step_func_lookup_error(
     record.end("undefined", str(exception))
 
 
+def is_broken(error: BaseException | None) -> bool:
+    """Whether an error says nothing about the cluster: only an assertion that fails does."""
+    return error is not None and not isinstance(error, AssertionError | pytest.fail.Exception)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -121,15 +131,23 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     if report.failed and isinstance(error, KubeproofError):
         report.longrepr = failure_text(record.scenario if record else None, error)
-    properties: list[tuple[str, Any]] = []
-    if report.failed and isinstance(error, CheckBroken):
-        properties.append((BROKEN_PROPERTY, "yes"))
+    properties = _properties(error) if report.failed else []
     if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
         record.scenario.finish(report.outcome, report.duration, bool(properties))
         record.scenario.reason = record.scenario.reason or _reason(report, error)
         properties.append((RECORD_PROPERTY, record.scenario.to_json()))
     report.user_properties = [*report.user_properties, *properties]
     return report
+
+
+def _properties(error: BaseException | None) -> list[tuple[str, Any]]:
+    """What is told of a failure beside its text."""
+    properties: list[tuple[str, Any]] = []
+    if is_broken(error):
+        properties.append((BROKEN_PROPERTY, "yes"))
+    if code := exits.of_error(error):
+        properties.append((END_PROPERTY, [code, str(error)]))
+    return properties
 
 
 def _reason(report: pytest.TestReport, error: BaseException | None) -> str:

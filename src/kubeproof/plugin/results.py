@@ -2,22 +2,23 @@
 
 import json
 import platform
-from collections.abc import Mapping
+import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 import kubeproof
 from kubeproof.plugin import exits
-from kubeproof.plugin.recording import RECORD_PROPERTY
+from kubeproof.plugin.recording import BROKEN_PROPERTY, END_PROPERTY, RECORD_PROPERTY
 from kubeproof.report import junit
 from kubeproof.report.record import ScenarioRecord
 
-_OF_PYTEST: Mapping[int, int] = {
-    pytest.ExitCode.INTERRUPTED: exits.INTERRUPTED,
-    pytest.ExitCode.USAGE_ERROR: exits.MISUSE,
-    pytest.ExitCode.NO_TESTS_COLLECTED: exits.NOTHING_RAN,
-}
+
+def complain(line: str) -> None:
+    """Tell the user in one line what kept the run from being one."""
+    sys.stdout.flush()  # so that it stands after what was said before
+    print(f"kubeproof: {line}", file=sys.stderr, flush=True)
 
 
 class Results:
@@ -28,11 +29,16 @@ class Results:
         self._cluster = cluster
         self.records: list[ScenarioRecord] = []
         self.featured = False  # whether any feature file was looked at
-        self.not_collected = 0
+        self.not_collected: list[str] = []
+        self.ends: dict[str, int] = {}  # why the run cannot be, and the exit code for that
         self.other_failures = 0
 
-    def verdict(self) -> int:
-        """The exit code of a run in which something was red."""
+    def verdict(self, status: int) -> int:
+        """The exit code, given pytest's own."""
+        if self.not_collected or self.ends:
+            return min([*self.ends.values(), *[exits.MISUSE] * bool(self.not_collected)])
+        if status != pytest.ExitCode.TESTS_FAILED:
+            return exits.of_pytest(status)
         failed = any(record.status == "failed" for record in self.records)
         return exits.BROKEN_PROMISE if failed or self.other_failures else exits.BROKEN_CHECK
 
@@ -40,29 +46,42 @@ class Results:
         """Notice features, and those that cannot be collected."""
         if ".feature" in report.nodeid:
             self.featured = True
-            self.not_collected += report.failed
+            if report.failed:
+                self.not_collected.append(report.longreprtext)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a scenario's record; one that was skipped or failed before its first step too."""
         properties = dict(report.user_properties)
+        if END_PROPERTY in properties:
+            code, why = cast(tuple[int, str], properties[END_PROPERTY])
+            self.ends[why] = code
         if text := properties.get(RECORD_PROPERTY):
             self.records.append(ScenarioRecord.from_json(str(text)))
-        elif report.failed:
+        elif report.failed and BROKEN_PROPERTY not in properties:
             self.other_failures += 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports and choose the number the process ends with."""
         if self.records:
-            self._write()
-        if not self.featured:
-            return
-        if self.not_collected:
-            session.exitstatus = exits.MISUSE
-        elif session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-            session.exitstatus = self.verdict()
-        else:
-            session.exitstatus = _OF_PYTEST.get(session.exitstatus, session.exitstatus)
+            try:
+                self._write()
+            except OSError as error:
+                self.ends[f"cannot write reports to {self._report}: {error.strerror}"] = (
+                    exits.MISUSE
+                )
+        if self.featured or self.records:  # the controller of a parallel run sees no features
+            session.exitstatus = self.verdict(session.exitstatus)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell broken checks, which pytest's own reporter does not, and what ended the run."""
+        for report in terminalreporter.getreports("broken"):
+            if END_PROPERTY not in dict(report.user_properties):
+                terminalreporter.write_line("")
+                terminalreporter.write_sep("─", "BROKEN", yellow=True)
+                terminalreporter.write_line(str(report.longreprtext))
+        for why in self.ends:
+            complain(why)
 
     def _write(self) -> None:
         facts = self.facts()

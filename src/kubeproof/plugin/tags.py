@@ -1,13 +1,16 @@
 """Tags of scenarios: behaviour ids, capabilities, and a short closed list of others."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
+import cucumber_tag_expressions
 import pytest
 
 from kubeproof import capability
 from kubeproof.errors import Misuse
 from kubeproof.inventory import ID, behaviours
+
+_EXPRESSIONS: Any = cucumber_tag_expressions  # it has no types
 
 MARK = "kubeproof_tag"
 MARKERS = (f"{MARK}(tag): a tag of a feature, rule, scenario or example",)
@@ -33,6 +36,27 @@ def check(tag: str) -> str:
         raise Misuse(f"unknown behaviour id in tag @{tag}; the ids stand in behaviours.csv")
     known = ", ".join(f"@{name}" for name in OTHERS)
     raise Misuse(f"unknown tag @{tag}; a tag is a behaviour id, @capability:NAME, or {known}")
+
+
+class Expression(Protocol):
+    """A tag expression, such as ``@np-03 or @core and not @slow``."""
+
+    def evaluate(self, tags: Sequence[str], /) -> bool:
+        """Whether something with these tags is wanted; each begins with ``@``."""
+        ...
+
+
+def expression_of(text: str) -> Expression | None:
+    """The tag expression in a text; None where it is empty, which is to say: everything.
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        return _EXPRESSIONS.parse(text) if text else None
+    except _EXPRESSIONS.TagExpressionError as error:
+        first = str(error).partition("\n")[0]
+        raise Misuse(f"--tags {text!r} is no tag expression: {first}") from error
 
 
 def behaviour_in(tags: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from _pytest.terminal import TerminalReporter
 
 import kubeproof
 from kubeproof.plugin.recording import RECORD_PROPERTY
-from kubeproof.plugin.results import Results
+from kubeproof.plugin.results import Results, complain
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.text import MARKS
 
@@ -87,13 +87,27 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Nothing: the line is complete."""
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say in a line what ended the run; what ended it on purpose is told at the end."""
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            complain(excinfo.value.msg)
+        elif type(excinfo.value) is KeyboardInterrupt:
+            complain("interrupted")
+
+    def _report_keyboardinterrupt(self) -> None:
+        """Nothing: it was told."""
+
     def summary_failures(self) -> None:
-        """Tell each failure in words."""
-        for category in ("failed", "broken", "error"):
+        """Tell each failure in words; in a line what is wrong with a feature."""
+        for category in ("failed", "error"):
             for report in self.getreports(category):
-                self.write_line("")
-                self.write_sep("─", category.upper(), red=category != "broken")
-                self.write_line(str(report.longreprtext))
+                if report.longreprtext not in self._results.not_collected:
+                    self.write_line("")
+                    self.write_sep("─", category.upper(), red=True)
+                    self.write_line(str(report.longreprtext))
+        for text in self._results.not_collected:
+            for line in text.splitlines():
+                complain(line)
 
     def summary_errors(self) -> None:
         """Nothing: they are told with the failures."""
@@ -146,4 +160,3 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.pluginmanager.unregister(usual)
     config.pluginmanager.register(ScenarioReporter(config, results), "terminalreporter")
-

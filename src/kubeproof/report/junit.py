@@ -55,7 +55,7 @@ def _case(record: ScenarioRecord) -> ET.Element:
     _properties(case, {"behaviour": record.behaviour, "rule": record.rule, "tags": tags})
     element = {"failed": "failure", "broken": "error", "skipped": "skipped"}.get(record.status)
     if element:
-        told = ET.SubElement(case, element, message=_clean(record.reason.splitlines()[0]))
+        told = ET.SubElement(case, element, message=_clean(record.reason.partition("\n")[0]))
         told.text = _clean(_told(record))
     return case
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from kubeproof.errors import CheckBroken, KubeproofError
+from kubeproof.errors import KubeproofError, PromiseBroken
 from kubeproof.report.record import ScenarioRecord, StepRecord
 
 MARKS = {"passed": "✓", "failed": "✗", "broken": "!", "skipped": "-", "undecided": " "}
@@ -12,7 +12,8 @@ def failure_text(record: ScenarioRecord | None, error: KubeproofError) -> str:
     """What a reader needs to understand a red scenario without running it again."""
     if record is None:
         return str(error)
-    heading = "the check broke" if isinstance(error, CheckBroken) else "the promise was not kept"
+    kept = "the promise was not kept"
+    heading = kept if isinstance(error, PromiseBroken) else "the check broke"
     lines = [
         f"{record.behaviour}  {record.scenario}",
         f"{record.uri}:{record.line}",
