@@ -1,7 +1,7 @@
 """What is wrong with a Pod's containers. Source: core validation of Kubernetes 1.36."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.kinds import names
@@ -22,8 +22,7 @@ _LARGEST_ID = 2**31 - 1
 _ONLY_SIDECARS = "may not be set for init containers without restartPolicy=Always"
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a container's rules must know of its Pod."""
 
     volumes: set[str]

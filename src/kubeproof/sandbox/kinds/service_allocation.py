@@ -5,7 +5,7 @@ writes the numbers into the Service. Source: the Service registry of Kubernetes 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api import status
 from kubeproof.sandbox.api.field import FieldError
@@ -23,8 +23,7 @@ from kubeproof.sandbox.kinds.service_families import settle_families, stays_pref
 from kubeproof.sandbox.objects import Object, name_of
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What one request takes and gives back; an address is empty where there is none."""
 
     service: Object
