@@ -98,8 +98,15 @@ class Sandbox:
             return self._channel.ask_socket(namespace, kind)
 
     def set_faults(self, names: Iterable[str]) -> None:
-        """Switch to exactly these faults; every node is programmed when this returns."""
-        self._ask_slowly("faults", ANSWER_SECONDS, names=list(names))
+        """Switch to exactly these faults; controllers and nodes have followed when it returns.
+
+        Raises UnknownFault, and switches none, for a name that no fault has.
+        """
+        from kubeproof.sandbox.fault_names import require_known  # most runs have no faults
+
+        wanted = list(names)
+        require_known(wanted, [node.name for node in self.nodes])
+        self._ask_slowly("faults", ANSWER_SECONDS, names=wanted)
 
     def rules(self, node: str) -> str:
         """The Service rules of a node, as ``nft list table`` would show them."""

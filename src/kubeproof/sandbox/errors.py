@@ -58,6 +58,10 @@ class SandboxClosed(SandboxError):
     """The sandbox was closed, or belongs to the process that this one was forked from."""
 
 
+class UnknownFault(SandboxError):
+    """No fault has that name."""
+
+
 class NameTaken(SandboxError):
     """A detached sandbox of that name runs already."""
 

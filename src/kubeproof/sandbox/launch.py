@@ -103,10 +103,8 @@ def _bytecode_cache() -> list[str]:
     if sys.pycache_prefix:
         return ["-X", f"pycache_prefix={sys.pycache_prefix}"]
     beside = Path(importlib.util.cache_from_source(__file__))
-    place = beside.parent if beside.parent.exists() else _SCRIPT.parent
-    if beside.exists():
-        return ["-B"] if sys.dont_write_bytecode else []
-    if os.access(place, os.W_OK) and not sys.dont_write_bytecode:
+    may_write = os.access(_SCRIPT.parent, os.W_OK) and not sys.dont_write_bytecode
+    if beside.exists() or may_write:
         return []
     base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
     return ["-X", f"pycache_prefix={base}/kubeproof/bytecode"]

@@ -25,6 +25,11 @@ class Options:
         if not 0 <= self.api_port <= 65535:
             raise ValueError(f"{self.api_port} is no port number")
 
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """What the nodes will be called."""
+        return tuple(f"k8s-node{number + 1}" for number in range(self.nodes))
+
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:

@@ -52,6 +52,10 @@ def detached(name: str, options: Options) -> tuple[Launched, Object]:
 
 
 def _request(options: Options, *, is_detached: bool) -> Object:
+    if options.faults:
+        from kubeproof.sandbox.fault_names import require_known  # most runs have no faults
+
+        require_known(options.faults, options.node_names)
     token = secrets.token_urlsafe(24)
     return {"task": "run", "options": asdict(options), "token": token, "detached": is_detached}
 

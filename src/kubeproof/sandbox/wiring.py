@@ -16,6 +16,7 @@ from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Contr
 from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
+from kubeproof.sandbox.kinds.service_faults import FaultyServices
 from kubeproof.sandbox.kubelet.kubelet import KubeletOptions
 from kubeproof.sandbox.kubelet.kubelets import Kubelets
 from kubeproof.sandbox.network.faulty import NetworkFaults
@@ -27,6 +28,9 @@ from kubeproof.sandbox.peers import Peers
 from kubeproof.sandbox.proxy.controller import ProxyController
 
 _WITHOUT_LOAD_BALANCER = ControllerOptions(load_balancer_pool=None)
+
+SETTLING_SECONDS = 20.0
+"""How long following a change of faults may take; all Services are programmed anew."""
 
 SETTLING_INTERVAL = 0.002
 """Seconds between two looks at whether anybody still has work to do."""
@@ -52,7 +56,9 @@ class Cluster:
         self._network = Network.build(options.nodes)
         self._network_faults = NetworkFaults(self._network, self._faults)
         store = Store()
-        self._registry = Registry(store, strategies(KindOptions(), store), Schema.load())
+        rules = strategies(KindOptions(), store)
+        rules["services"] = FaultyServices(rules["services"], self._faults)
+        self._registry = Registry(store, rules, Schema.load())
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
         self._controllers = Controllers(self._registry, self._network, self._faults, how)
         self._proxies = ProxyController(self._registry, self._network, self._faults)
@@ -91,9 +97,13 @@ class Cluster:
         return self._network.namespace(name)
 
     async def set_faults(self, names: Iterable[str]) -> None:
-        """Switch to exactly these faults; returns when every node is programmed."""
+        """Switch to exactly these faults; returns when everybody has followed.
+
+        Raises TimeoutError when somebody has not after SETTLING_SECONDS.
+        """
         self._faults.replace(names)
-        await self._proxies.settled.wait()
+        if busy := await self.settled(SETTLING_SECONDS):
+            raise TimeoutError(f"{', '.join(busy)} still at work after {SETTLING_SECONDS:g} s")
 
     def rules(self, node: str) -> str:
         """The Service rules of a node as text; LookupError when there is no such node."""

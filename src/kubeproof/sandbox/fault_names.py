@@ -1,0 +1,40 @@
+"""Every fault there is, by name: a misspelt one would break nothing, and prove nothing."""
+
+from collections.abc import Iterable
+
+from kubeproof.sandbox.errors import UnknownFault
+from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
+from kubeproof.sandbox.network.faulty import FAULTS as OF_THE_NETWORK
+from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
+
+_OF_CONTROLLERS = {
+    "deployment-controller-stopped": "Deployments are not acted upon",
+    "endpointslice-controller-stopped": "EndpointSlices stay as they are",
+    "load-balancer-changes-address": "a balancer takes another address when a Service changes",
+    "load-balancer-controller-stopped": "external addresses are neither given nor taken back",
+    "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
+    "service-collected-when-empty": "a Service without endpoints is deleted",
+}
+_OF_NODES = {
+    "dns-stale": "DNS answers as things were when the fault came",
+    "dns-stopped": "nobody answers DNS questions",
+    "kubelet-never-ready": "no further Pod becomes ready",
+    "pod-proxy-broken": "the API's Pod proxy fails",
+    "port-forward-broken": "port forwarding fails",
+    "service-proxy-broken": "the API's Service proxy fails",
+}
+FAULTS = {**OF_THE_API, **_OF_CONTROLLERS, **OF_THE_NETWORK, **_OF_NODES, **OF_THE_PROXY}
+"""What each fault does. Those of nodes may be bound to one: ``node-not-updated@k8s-node2``."""
+
+
+def require_known(names: Iterable[str], nodes: Iterable[str]) -> None:
+    """Raise UnknownFault for a name that no fault has, or a node that the cluster lacks."""
+    known = set(nodes)
+    for name in names:
+        fault, bound, node = name.partition("@")
+        if fault not in FAULTS:
+            raise UnknownFault(
+                f"no fault is called {fault}; there are: {', '.join(sorted(FAULTS))}"
+            )
+        if bound and node not in known:
+            raise UnknownFault(f"{name}: the cluster has no node called {node}")

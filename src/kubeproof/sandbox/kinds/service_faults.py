@@ -1,0 +1,151 @@
+"""Faults of the API: an API server that defaults, allocates or checks Services wrongly.
+
+They stand between the registry and the rules of Services, and do nothing while none is on. The
+cluster's own Services are spared: without DNS everything would break, and show nothing.
+"""
+
+from collections.abc import Callable
+
+from kubeproof.sandbox.api.field import FieldError
+from kubeproof.sandbox.api.status import ApiError
+from kubeproof.sandbox.api.strategy import Strategy
+from kubeproof.sandbox.faults import Faults
+from kubeproof.sandbox.kinds.service_facts import is_headless, ports_of, spec_of
+from kubeproof.sandbox.objects import Object, name_of, namespace_of
+
+FAULTS = {
+    "affinity-by-default": "a Service that says nothing of session affinity has it",
+    "cluster-ip-outside-range": "ClusterIPs are not from the Service range",
+    "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
+    "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
+    "internal-policy-defaults-to-local": "internalTrafficPolicy is Local where it is not said",
+    "node-port-conflict-granted": "two Services may have the same node port",
+    "node-port-outside-range": "automatic node ports are not from the node port range",
+    "node-port-range-ignored": "any node port may be asked for",
+    "requested-cluster-ip-ignored": "the clusterIP that a Service asks for is not the one it gets",
+    "requested-node-port-ignored": "the nodePort that a Service asks for is not the one it gets",
+    "service-type-defaults-to-node-port": "a Service that names no type becomes a NodePort one",
+    "service-validation-off": "Services are not checked",
+    "target-port-defaults-wrong": "a port that names no targetPort gets another than its own",
+}
+
+_DEFAULTS = {
+    "affinity-by-default": ("sessionAffinity", "ClientIP"),
+    "internal-policy-defaults-to-local": ("internalTrafficPolicy", "Local"),
+    "service-type-defaults-to-node-port": ("type", "NodePort"),
+}
+_GRANTED = {
+    "node-port-conflict-granted": "provided port is already allocated",
+    "node-port-range-ignored": "provided port is not in the valid range",
+}
+_SHIFT = 10_000
+_MADE_UP = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]}}
+"""An address for documentation (RFC 5737), which nobody has."""
+
+
+class FaultyServices(Strategy):
+    """The rules of Services as long as no fault of the API is on."""
+
+    def __init__(self, rules: Strategy, faults: Faults) -> None:
+        self._rules = rules
+        self._faults = faults
+
+    def default(self, obj: Object) -> None:
+        """Set wrong defaults before the right ones."""
+        if _is_fair_game(obj):
+            self._set_wrong_defaults(spec_of(obj))
+        self._rules.default(obj)
+
+    def prepare_create(self, obj: Object) -> None:
+        """Forget what was asked for."""
+        if self._hits(obj, "requested-node-port-ignored"):
+            for port in ports_of(obj):
+                port.pop("nodePort", None)
+        if self._hits(obj, "requested-cluster-ip-ignored") and not is_headless(obj):
+            for field in ("clusterIP", "clusterIPs"):
+                spec_of(obj).pop(field, None)
+        self._rules.prepare_create(obj)
+
+    def validate(self, obj: Object) -> list[FieldError]:
+        """Find nothing wrong."""
+        return [] if self._hits(obj, "service-validation-off") else self._rules.validate(obj)
+
+    def prepare_update(self, obj: Object, old: Object) -> None:
+        """As the rules have it."""
+        self._rules.prepare_update(obj, old)
+
+    def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
+        """Find nothing wrong."""
+        if self._hits(obj, "service-validation-off"):
+            return []
+        return self._rules.validate_update(obj, old)
+
+    def prepare_status(self, obj: Object, old: Object) -> None:
+        """As the rules have it."""
+        self._rules.prepare_status(obj, old)
+
+    def allocate(self, obj: Object, old: Object | None, dry_run: bool) -> Callable[[], None]:
+        """Grant what must not be granted, and write down what was not allocated."""
+        asked = [bool(port.get("nodePort")) for port in ports_of(obj)]
+        undo = self._allocate(obj, old, dry_run)
+        if old is None and self._hits(obj, "node-port-outside-range"):
+            for port, was_asked in zip(ports_of(obj), asked, strict=True):
+                if port.get("nodePort") and not was_asked:
+                    port["nodePort"] -= _SHIFT
+        if old is None and self._hits(obj, "cluster-ip-outside-range"):
+            _move_cluster_ips(spec_of(obj))
+        if self._hits(obj, "external-ip-made-up") and spec_of(obj).get("type") == "LoadBalancer":
+            obj["status"] = _MADE_UP
+        return undo
+
+    def deleted(self, obj: Object) -> None:
+        """As the rules have it."""
+        self._rules.deleted(obj)
+
+    def warnings(self, obj: Object, old: Object | None) -> list[str]:
+        """As the rules have it."""
+        return self._rules.warnings(obj, old)
+
+    def selectable(self, obj: Object) -> dict[str, str]:
+        """As the rules have it."""
+        return self._rules.selectable(obj)
+
+    def _hits(self, obj: Object, fault: str) -> bool:
+        return self._faults.active(fault) and _is_fair_game(obj)
+
+    def _set_wrong_defaults(self, spec: Object) -> None:
+        for fault, (field, value) in _DEFAULTS.items():
+            if self._faults.active(fault) and spec.get("clusterIP") != "None":
+                spec[field] = spec.get(field) or value
+        if self._faults.active("target-port-defaults-wrong"):
+            for port in spec.get("ports") or ():
+                port.setdefault("targetPort", port.get("port", 0) + 1)
+        is_external = spec.get("type") in ("NodePort", "LoadBalancer")
+        if self._faults.active("external-policy-defaults-to-local") and is_external:
+            spec["externalTrafficPolicy"] = spec.get("externalTrafficPolicy") or "Local"
+
+    def _allocate(self, obj: Object, old: Object | None, dry_run: bool) -> Callable[[], None]:
+        """Where a fault grants the node ports that were refused, any others are taken instead."""
+        try:
+            return self._rules.allocate(obj, old, dry_run)
+        except ApiError as error:
+            granted = (text for fault, text in _GRANTED.items() if self._hits(obj, fault))
+            if not any(text in error.message for text in granted):
+                raise
+        asked = [port.pop("nodePort", 0) for port in ports_of(obj)]
+        undo = self._rules.allocate(obj, old, dry_run)
+        for port, number in zip(ports_of(obj), asked, strict=True):
+            port["nodePort"] = number or port["nodePort"]
+        return undo
+
+
+def _is_fair_game(service: Object) -> bool:
+    cluster_owned = namespace_of(service) == "kube-system" or name_of(service) == "kubernetes"
+    return not cluster_owned
+
+
+def _move_cluster_ips(spec: Object) -> None:
+    """Into the block behind the Service range, where no Pod and no node is."""
+    moved = [address.replace("10.96.", "10.97.", 1) for address in spec.get("clusterIPs") or ()]
+    if moved:
+        spec["clusterIP"], spec["clusterIPs"] = moved[0], moved
