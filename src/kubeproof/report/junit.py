@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from kubeproof.report.record import ScenarioRecord
 
 # Characters that XML 1.0 has no way to write.
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(path: Path, records: Iterable[ScenarioRecord], facts: Mapping[str, str]) -> None:
