@@ -4,7 +4,6 @@ Source: k8s.io/apimachinery's ``util/proxy`` and Go's httputil.ReverseProxy.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -83,8 +82,7 @@ async def pass_on(
     exchange: Exchange | None = None
     try:
         exchange = await _connect(location, broken)
-        answer = await _send(request, exchange, target or "/")
-        return await _send_back(request, exchange, answer)
+        return await _exchange(request, exchange, target or "/")
     except GoError as error:
         raise status.service_unavailable(f"error trying to reach service: {error}") from error
     finally:
@@ -108,25 +106,32 @@ async def _connect(location: Location, broken: bool) -> Exchange:
     return exchange
 
 
-async def _send(request: web.Request, exchange: Exchange, target: str) -> Answer:
+async def _exchange(request: web.Request, exchange: Exchange, target: str) -> web.StreamResponse:
+    """Send the request and stream the answer back, both at once as far as their bodies go."""
     headers = _headers(request)
     length = request.headers.get("Content-Length")
-    if request.can_read_body and length is None:
+    if length is not None:
+        headers.append(("Content-Length", length))
+    elif request.can_read_body:
         headers.append(("Transfer-Encoding", "chunked"))
-        await exchange.send(request.method, target, headers)
+    await exchange.send(request.method, target, headers)
+    sending = asyncio.ensure_future(_send_body(request, exchange, chunked=length is None))
+    try:
+        answer = await exchange.answer(request.method)
+        return await _send_back(request, exchange, answer)
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _send_body(request: web.Request, exchange: Exchange, chunked: bool) -> None:
+    """Send the body as it comes. If that fails, what the answer brings is what counts."""
+    if not request.can_read_body:
+        return
+    if chunked:
         await exchange.send_chunks(request.content.iter_any())
     else:
-        if length is not None:
-            headers.append(("Content-Length", length))
-        await exchange.send(request.method, target, headers)
-        await exchange.send_pieces(_body(request))
-    return await exchange.answer(request.method)
-
-
-async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    if request.can_read_body:
-        async for piece in request.content.iter_any():
-            yield piece
+        await exchange.send_pieces(request.content.iter_any())
 
 
 async def _send_back(
