@@ -1,5 +1,6 @@
 """Records as the tests of reports need them."""
 
+from dataclasses import replace
 from typing import Any
 
 from kubeproof.probing import Observation, Outcome, Target
@@ -9,10 +10,10 @@ DOOR = Target("the node port of n1", "172.30.0.11", 30000)
 
 
 def observation(outcome: Outcome = Outcome.ANSWERED, **given: Any) -> Observation:
-    usual: dict[str, Any] = {"vantage": "a client", "target": DOOR, "seconds": 0.01}
+    one = Observation("a client", DOOR, outcome, 0.01)
     if outcome is Outcome.ANSWERED:
-        usual["pod"] = "pod-1"
-    return Observation(**(usual | {"outcome": outcome} | given))
+        one = replace(one, pod="pod-1")
+    return replace(one, **given)
 
 
 def step(text: str, status: str = "passed", *, keyword: str = "When", **given: Any) -> StepRecord:
