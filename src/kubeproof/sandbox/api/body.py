@@ -82,7 +82,21 @@ def read_yaml(text: bytes) -> tuple[Any, list[str]]:
     except yaml.YAMLError as error:
         shown = " ".join(str(error).split())
         raise MalformedError(f"error converting YAML to JSON: yaml: {shown}") from None
-    return value, []
+    return _as_json(value), []
+
+
+def _as_json(value: Any) -> Any:
+    """A YAML value as JSON has it: keys are texts, whatever they look like."""
+    if isinstance(value, dict):
+        members = cast("dict[Any, Any]", value)
+        return {_key(key): _as_json(item) for key, item in members.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in cast("list[Any]", value)]
+    return value
+
+
+def _key(key: Any) -> str:
+    return key if isinstance(key, str) else gotext.plain(key)
 
 
 @cache
