@@ -19,7 +19,7 @@ Feature: A Service hands its connections to the Pods its selector finds
   Rule: Labels alone join Pods to a Service
 
     @cip-11 @capability:two-nodes
-    Scenario Outline: A Pod answers as long as it carries the label: <change> "<pod>"
+    Scenario Outline: Labelling a Pod adds it to the Service, and removing the label removes it
       Given Service "svc-1"
       And Pod "pod-1" on the first node
       And Pod "<pod>" on the second node

@@ -11,7 +11,7 @@ Feature: A LoadBalancer Service is reached at an external IP
   Rule: It is a NodePort Service and a ClusterIP Service too
 
     @lb-01 @capability:outside
-    Scenario Outline: A LoadBalancer Service works through <door>
+    Scenario Outline: A LoadBalancer Service works through its ClusterIP and its node port
       Given Service "svc-3"
       And Pod "pod-1" on the first node
       When <client> connects to <door>
@@ -61,7 +61,7 @@ Feature: A LoadBalancer Service is reached at an external IP
       And Pod "pod-1" on the first node
 
     @lb-06 @capability:load-balancer @capability:outside
-    Scenario Outline: The external IP stays while <what happens>
+    Scenario Outline: The external IP stays while Pods are replaced and ports are edited
       When <what happens>
       Then Service "svc-3" has kept its external IP
       And a client outside the cluster that connects to the external IP is answered by Pod "pod-1"

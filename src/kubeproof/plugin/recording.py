@@ -77,8 +77,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
-    """Take the scenario's title with an outline's values filled in."""
-    request.node.stash[RECORD].scenario.scenario = scenario.name
+    """Take the scenario's title with an outline's values filled in, if it has places for them."""
+    if scenario.name != request.node.originalname:
+        request.node.stash[RECORD].scenario.scenario = scenario.name
 
 
 def _uri(item: pytest.Item) -> str:

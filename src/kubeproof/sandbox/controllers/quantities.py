@@ -26,7 +26,7 @@ _SUFFIXES = {
 def amount(quantity: str | int | float) -> float:
     """The number a quantity stands for: cores, or bytes. Raises ValueError if it is none."""
     text = str(quantity).strip()
-    number = text.rstrip("numkMGTPEi")
+    number = text.rstrip("numkKMGTPEi")
     suffix = text[len(number) :]
     if suffix not in _SUFFIXES:
         raise ValueError(f"{quantity!r} is no quantity")

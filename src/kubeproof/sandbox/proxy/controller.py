@@ -50,7 +50,7 @@ class ProxyController:
         self._started = True
         nodes = list(self._network.nodes.values())
         for node in nodes:
-            program_egress(node, nodes)
+            program_egress(node)
             zone = f"zone-{node.index}"
             self.proxies[node.name] = ServiceProxy(node, self._faults, zone)
             self._servers[node.name] = HealthCheckServer(node)
