@@ -4,9 +4,11 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -96,6 +98,29 @@ def test_killed_owner_leaves_no_process_link_or_file(identity: Identity, tmp_pat
         wait_until(lambda: not owning.sandbox_runs())
     assert host_links() == links
     assert list(tmp_path.iterdir()) == []
+
+
+def carrying(mark: str) -> list[int]:
+    """The processes that have inherited an environment variable."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            if mark.encode() in (process / "environ").read_bytes() and runs(int(process.name)):
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.parametrize("milliseconds", [20, 60, 100, 140, 180, 220, 260, 300, 400])
+def test_owner_killed_during_the_boot_leaves_no_process(milliseconds: int) -> None:
+    """Whatever the boot is at: nothing, the guardian alone, or a cluster half built."""
+    mark = f"KUBEPROOF_TEST={token_hex(8)}"
+    name, _, value = mark.partition("=")
+    process = identities()[0].start("owner.py", "hold", environment={name: value})
+    time.sleep(milliseconds / 1000)
+    assert process.pid in carrying(mark)
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not carrying(mark))
 
 
 @ONLY_ROOT
