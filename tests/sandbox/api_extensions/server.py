@@ -1,8 +1,9 @@
 """A small cluster with its API on a port of this machine, for clients of the API server."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from aiohttp import ClientSession, web
 
@@ -13,6 +14,7 @@ from tests.sandbox.kubelet.cluster import SmallCluster, cluster, is_ready, netex
 from tests.sandbox.kubelet.surroundings import TurnedClock, eventually
 
 TOKEN = "token"
+_Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -48,6 +50,7 @@ async def served() -> AsyncGenerator[Served]:
     async with cluster(clock) as small:
         handlers = extensions(small.registry, small.kubelets)
         app = application(small.registry, token=TOKEN, extensions=handlers)
+        app.middlewares.append(_let_in)
         runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -58,6 +61,15 @@ async def served() -> AsyncGenerator[Served]:
                 yield Served(small, clock, session, port)
         finally:
             await runner.cleanup()
+
+
+@web.middleware
+async def _let_in(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """kubectl sends its token over TLS only: whoever sends none has it here."""
+    if "Authorization" in request.headers:
+        return await handler(request)
+    headers = {**request.headers, "Authorization": f"Bearer {TOKEN}"}
+    return await handler(request.clone(headers=headers))
 
 
 def service(name: str, *ports: Object) -> Object:
