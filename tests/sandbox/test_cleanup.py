@@ -176,17 +176,27 @@ def test_ctrl_c_reaches_the_owner_alone(identity: Identity) -> None:
         assert not owning.sandbox_runs()
 
 
+def listening_socket(port: int) -> str:
+    """The inode of the socket that listens on a port of 127.0.0.1."""
+    [inode] = [
+        fields[9]
+        for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines()[1:])
+        if (fields[1], fields[3]) == (f"0100007F:{port:04X}", "0A")
+    ]
+    return inode
+
+
 def test_closed_sandbox_is_gone_at_once() -> None:
     sandbox = Sandbox.start()
     init = children(sandbox.pid)[0]
-    port = int(sandbox.api_url.rpartition(":")[2])
+    listener = listening_socket(int(sandbox.api_url.rpartition(":")[2]))
     observer = Observer() if os.geteuid() == 0 else None
     if observer:
         observer.watch(init)
     sandbox.close()
     assert not runs(init)
     assert not Path(f"/proc/{sandbox.pid}").exists()
-    assert f":{port:04X}" not in Path("/proc/net/tcp").read_text()
+    assert listener not in Path("/proc/net/tcp").read_text().split()
     if observer:
         wait_until(lambda: observer.left() == 0)
     sandbox.close()
