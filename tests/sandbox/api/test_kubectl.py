@@ -213,3 +213,29 @@ def test_mistakes_are_explained(kubectl: Kubectl) -> None:
     assert "field label not supported: spec.foo" in (
         kubectl.refused("get", "svc", "--field-selector=spec.foo=1")
     )
+
+
+def test_generators_send_protobuf_and_are_understood(kubectl: Kubectl) -> None:
+    assert kubectl("create", "namespace", "x") == "namespace/x created\n"
+    kubectl("create", "service", "nodeport", "np", "--tcp=80:8080", "-n", "x")
+    port = json.loads(kubectl("get", "svc", "np", "-n", "x", "-o", "json"))["spec"]["ports"][0]
+    assert port == {"name": "80-8080", "port": 80, "protocol": "TCP", "targetPort": 8080}
+    kubectl("create", "deployment", "d", "--image=agnhost", "--replicas=2", "--port=80")
+    spec = json.loads(kubectl("get", "deploy", "d", "-o", "json"))["spec"]
+    assert (spec["replicas"], spec["selector"]) == (2, {"matchLabels": {"app": "d"}})
+    kubectl("create", "configmap", "c", "--from-literal=a=b")
+    assert kubectl("get", "cm", "c", "-o", "jsonpath={.data}") == '{"a":"b"}'
+    kubectl("create", "secret", "generic", "s", "--from-literal=a=b")
+    assert kubectl("get", "secret", "s", "-o", "jsonpath={.data}") == '{"a":"Yg=="}'
+    kubectl("create", "serviceaccount", "sa")
+    assert kubectl("auth", "can-i", "create", "pods") == "yes\n"
+
+
+def test_pods_are_drained_from_a_node(kubectl: Kubectl) -> None:
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "k8s-node1"}}
+    kubectl("create", "-f", "-", given=node)
+    kubectl("create", "-f", "-", given=pod(nodeName="k8s-node1", terminationGracePeriodSeconds=0))
+    drained = kubectl("drain", "k8s-node1", "--force", "--timeout=15s")
+    assert "evicting pod default/one" in drained
+    assert kubectl("get", "nodes").split("\n")[1].split()[1] == "Unknown,SchedulingDisabled"
+    kubectl("uncordon", "k8s-node1")

@@ -15,7 +15,7 @@ LIMIT = 3 * 1024 * 1024
 
 JSON_TYPE = "application/json"
 YAML_TYPE = "application/yaml"
-ACCEPTED = (JSON_TYPE, YAML_TYPE)
+ACCEPTED = (JSON_TYPE, YAML_TYPE, "application/vnd.kubernetes.protobuf")
 
 
 class MalformedError(ValueError):

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from kubeproof.sandbox.api import listing, options, patching, scale, status
+from kubeproof.sandbox.api import listing, options, patching, protobuf, scale, status
 from kubeproof.sandbox.api.answers import Form, answer, negotiate
 from kubeproof.sandbox.api.binding import success
-from kubeproof.sandbox.api.body import LIMIT, read_object
+from kubeproof.sandbox.api.body import ACCEPTED, LIMIT, read_object
 from kubeproof.sandbox.api.options import ListOptions
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.requestpath import Target
@@ -65,14 +65,17 @@ class ResourceRequests:
         if target.kind.namespaced and not target.namespace:
             raise status.method_unknown()
         writer = _writer(request)
-        body = await _body(request, target.kind.kind, writer)
+        body = await self._body(request, target.kind.kind, writer)
+        if target.kind.plural == "selfsubjectaccessreviews":
+            obj = self._registry.schema.decode(target.kind, body, writer)
+            return answer({**obj, "status": {"allowed": True}}, form, 201, writer.warnings)
         obj = self._registry.create(target.kind.plural, target.namespace, body, writer=writer)
         return self._written(request, target, form, obj, writer, 201)
 
     async def _update(self, request: web.Request, target: Target, form: Form) -> web.Response:
         _allow(target, "update")
         writer = _writer(request)
-        body = await _body(request, target.kind.kind, writer)
+        body = await self._body(request, target.kind.kind, writer)
         known = self._registry.store.get(target.kind.plural, target.namespace, target.name)
         obj = self._registry.update(
             target.kind.plural,
@@ -110,7 +113,7 @@ class ResourceRequests:
 
     async def _delete(self, request: web.Request, target: Target, form: Form) -> web.Response:
         _allow(target, "delete" if target.name else "deletecollection")
-        body = await _optional_body(request, "DeleteOptions")
+        body = await self._optional_body(request, "DeleteOptions")
         wanted = options.delete_options(request.query, body)
         writer = Writer(dry_run=options.is_dry_run(request.query, body))
         kind = target.kind
@@ -180,7 +183,7 @@ class ResourceRequests:
             return answer(scale.scale_of(self._registry.get(*where)), form)
         if request.method == "PUT":
             writer = _writer(request)
-            body = await _body(request, "Scale", writer)
+            body = await self._body(request, "Scale", writer)
             found = self._registry.rescale(*where, body, writer=writer)
         elif request.method == "PATCH":
             writer, patch, _ = await self._patch_of(request)
@@ -192,12 +195,32 @@ class ResourceRequests:
     async def _pod_action(self, request: web.Request, target: Target, form: Form) -> web.Response:
         writer = _writer(request)
         assert target.subresource is not None
-        body = await _body(request, target.subresource.kind, writer)
+        body = await self._body(request, target.subresource.kind, writer)
         if target.subresource.name == "binding":
             self._registry.bind(target.namespace, target.name, body, writer=writer)
         else:
             self._registry.evict(target.namespace, target.name, body, writer=writer)
         return answer(success(), form, 201, writer.warnings)
+
+    async def _body(self, request: web.Request, kind: str, writer: Writer) -> Object:
+        body, duplicates = self._read_object(request, await _text(request), kind)
+        writer.duplicates += duplicates
+        return body
+
+    async def _optional_body(self, request: web.Request, kind: str) -> Object:
+        text = await _text(request)
+        return self._read_object(request, text, kind)[0] if text else {}
+
+    def _read_object(
+        self, request: web.Request, text: bytes, kind: str
+    ) -> tuple[Object, list[str]]:
+        media_type = request.content_type if "Content-Type" in request.headers else ""
+        if media_type != protobuf.MEDIA_TYPE:
+            return read_object(text, media_type, kind)
+        try:
+            return protobuf.read(text, self._registry.schema.types), []
+        except protobuf.ProtobufError as error:
+            raise status.unsupported_media_type(ACCEPTED, str(error)) from None
 
     def _written(
         self,
@@ -239,22 +262,6 @@ async def _text(request: web.Request) -> bytes:
     if len(text) > LIMIT:
         raise status.too_large(f"limit is {LIMIT}")
     return text
-
-
-async def _body(request: web.Request, kind: str, writer: Writer) -> Object:
-    text = await _text(request)
-    media_type = request.content_type if "Content-Type" in request.headers else ""
-    body, duplicates = read_object(text, media_type, kind)
-    writer.duplicates += duplicates
-    return body
-
-
-async def _optional_body(request: web.Request, kind: str) -> Object:
-    text = await _text(request)
-    if not text:
-        return {}
-    media_type = request.content_type if "Content-Type" in request.headers else ""
-    return read_object(text, media_type, kind)[0]
 
 
 def _deleted(target: Target, obj: Object) -> Object:

@@ -143,13 +143,13 @@ def not_acceptable(accepted: Sequence[str]) -> ApiError:
     return ApiError(406, "NotAcceptable", message)
 
 
-def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
-    """415: the body's media type is not one that is read here."""
+def unsupported_media_type(accepted: Sequence[str], why: str = "") -> ApiError:
+    """415: the body's media type is not one that is read here, or not in this form."""
     message = (
         "the body of the request was in an unknown format - "
         f"accepted media types include: {', '.join(accepted)}"
     )
-    return ApiError(415, "UnsupportedMediaType", message)
+    return ApiError(415, "UnsupportedMediaType", f"{message} ({why})" if why else message)
 
 
 def too_large(why: str) -> ApiError:
