@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import kubeproof
 from tests.plugin.project import CONFTEST, KUBEPROOF, PYTEST, SECONDS, Project, scenario
 
 # One worker of a parallel run makes the projects that these tests share.
@@ -186,7 +187,12 @@ def test_features_that_cannot_be_worked_with_end_a_parallel_run_too(bad_project:
 
 
 def test_one_bad_feature_does_not_spoil_a_run_of_others(bad_project: Project) -> None:
-    assert bad_project.ended(*KUBEPROOF, "features/doors.feature", "--cluster=fake").code == 0
+    ended = bad_project.ended(*KUBEPROOF, "features/doors.feature", "--cluster=fake")
+    assert ended.code == 0
+    assert ended.err == ""
+    assert "Warning" not in ended.out
+    assert ended.out.splitlines()[0] == f"kubeproof {kubeproof.__version__} on cluster kind fake"
+    assert "1 behaviours: 1 passed, 0 failed, 0 skipped" in ended.out
 
 
 STEPS = """

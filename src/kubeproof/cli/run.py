@@ -37,12 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     paths = [_existing(path) for path in arguments.paths] or [default_features()]
     import pytest  # only now: the other commands should not wait for it
 
-    from kubeproof.plugin import exits
     plugins = ("-p", "no:cacheprovider", "-p", "kubeproof.plugin.terminal")
     with_plugin = ("-p", "kubeproof.plugin", *plugins)
     ending = _Ending()
     given = [*with_plugin, *arguments_of(arguments), *arguments.rest, *paths]
     code = pytest.main(given, plugins=[ending])
+    from kubeproof.plugin import exits  # not before: pytest could not rewrite the plugin's asserts
+
     return exits.of_pytest(code if ending.status is None else ending.status)
 
 

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import ipaddress
 import json
 import ssl
 from collections.abc import Callable
@@ -33,9 +34,15 @@ _NO_CACHE = "/dev/null/none"
 class Api:
     """The API of one cluster. Thread-safe, as urllib3's and httpx's pools are."""
 
-    def __init__(self, configuration: Any) -> None:
+    def __init__(self, configuration: Any, within: float = 10.0) -> None:
+        """Reach the API server, which has to answer within some seconds.
+
+        Raises:
+            CheckBroken: it does not.
+        """
         self._configuration = configuration
         client = kubernetes.client.ApiClient(configuration)
+        _asked(lambda: _first_answer(client, configuration.host, within))
         self._dynamic = _asked(lambda: DynamicClient(client, cache_file=_NO_CACHE))
         self._http = _http_client(configuration)
 
@@ -162,7 +169,13 @@ def _asked(ask: Callable[[], T]) -> T:
     except DynamicApiError as error:
         raise _rejected(error) from error
     except (HTTPError, OSError) as error:
-        raise CheckBroken(f"the API server does not answer: {error}") from error
+        why = getattr(error, "reason", None) or error
+        raise CheckBroken(f"the API server does not answer: {why}") from error
+
+
+def _first_answer(client: Any, host: str, within: float) -> None:
+    """Any answer will do; the client itself would wait for one without end, and more than once."""
+    client.rest_client.pool_manager.request("GET", f"{host}/version", timeout=within, retries=False)
 
 
 def _rejected(error: DynamicApiError) -> Rejected:
@@ -214,12 +227,26 @@ def configuration_of(path: str = "", context: str = "", text: str = "") -> Any:
             kubernetes.config.load_kube_config(
                 path, context=context or None, client_configuration=made
             )
-    except Exception as error:
-        raise Misuse(_why_unusable(path, context, error)) from error
+    except (TypeError, AttributeError) as error:  # the client takes any YAML for a kubeconfig
+        raise Misuse(_unusable(path, context, "it is no kubeconfig")) from error
+    except Exception as error:  # a kubeconfig may run commands, and they may fail in any way
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Misuse(_unusable(path, context, first)) from error
+    host = httpx.URL(made.host).host
+    if not host:
+        raise Misuse(_unusable(path, context, "it names no server"))
+    if _is_loopback(host):
+        made.proxy = None  # as kubectl does: no proxy leads to this machine (Go's net/http)
     return made
 
 
-def _why_unusable(path: str, context: str, error: Exception) -> str:
+def _unusable(path: str, context: str, why: str) -> str:
     which = f"kubeconfig {path}" + (f", context {context}" if context else "")
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"cannot use {which}: {first}; check it with: kubectl --kubeconfig {path} get nodes"
+    return f"cannot use {which}: {why}; check it with: kubectl --kubeconfig {path} get nodes"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -10,7 +10,13 @@ from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
 from kubeproof.probing.direct import DirectVantage
 from kubeproof.sandbox.client import Options, Sandbox
-from kubeproof.sandbox.errors import PortTaken, SandboxError, SandboxFailed, SandboxUnavailable
+from kubeproof.sandbox.errors import (
+    PortTaken,
+    SandboxError,
+    SandboxFailed,
+    SandboxUnavailable,
+    UnknownFault,
+)
 from kubeproof.waiting import SANDBOX, Budgets
 
 OUTSIDE = "172.30.0.254"
@@ -26,8 +32,10 @@ class SandboxCluster:
         # The client takes as long to import as the sandbox to boot: both at once.
         importing = Thread(target=import_module, args=("kubeproof.cluster.api",))
         importing.start()
-        self.sandbox = _started(options)
-        importing.join()
+        try:
+            self.sandbox = _started(options)
+        finally:
+            importing.join()
         from kubeproof.cluster.api import Api, configuration_of
 
         self.budgets = budgets
@@ -72,7 +80,7 @@ class SandboxCluster:
 def _started(options: Options) -> Sandbox:
     try:
         return Sandbox.start(options)
-    except PortTaken as error:
+    except (PortTaken, UnknownFault) as error:
         raise Misuse(str(error)) from error
     except (SandboxUnavailable, SandboxFailed) as error:
         raise ClusterUnavailable(str(error)) from error

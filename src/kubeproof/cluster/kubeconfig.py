@@ -21,7 +21,7 @@ class KubeconfigCluster:
     def __init__(self, path: str, context: str = "", budgets: Budgets = CLUSTER) -> None:
         self._path = Path(path).expanduser()
         self.kubeconfig = _text_of(self._path)
-        self.api = Api(configuration_of(str(self._path), context))
+        self.api = Api(configuration_of(str(self._path), context), budgets.connect_timeout)
         self.budgets = budgets
         # This host, if it reaches the nodes' addresses: tried, not assumed.
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)

@@ -12,6 +12,7 @@ from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import Run
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
@@ -41,7 +42,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 def _brought_up(config: pytest.Config) -> Cluster:
     try:
         return bring_up(wanted_of(config))
-    except CheckBroken as error:
+    except (CheckBroken, Rejected) as error:
         raise ClusterUnavailable(f"the cluster cannot be reached: {error}") from error
 
 
