@@ -192,13 +192,15 @@ def test_generation_counts_what_is_asked_for(registry: Registry) -> None:
 
     def update(change: Object, subresource: str = "") -> Object:
         now = registry.get("deployments", "default", "web")
-        return registry.update(
-            "deployments", "default", "web", {**now, **change}, subresource=subresource
-        )
+        metadata = {**now["metadata"], **change.get("metadata", {})}
+        body = {**now, **change, "metadata": metadata}
+        return registry.update("deployments", "default", "web", body, subresource=subresource)
 
     created = registry.create("deployments", "default", deployment())
     assert generation(created) == 1
     assert generation(update({"status": {"replicas": 1}}, "status")) == 1
+    annotated = {"metadata": {"annotations": {"deployment.kubernetes.io/revision": "1"}}}
+    assert generation(update(annotated, "status")) == 1, "as the Deployment controller writes it"
     assert generation(update({"spec": deployment(replicas=5)["spec"]})) == 2
     scaled = {"spec": {"replicas": 3}, "metadata": {}}
     assert registry.rescale("deployments", "default", "web", scaled)["spec"] == {"replicas": 3}

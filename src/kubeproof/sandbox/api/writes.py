@@ -102,7 +102,7 @@ class Writes:
             strategy.prepare_status(obj, old)
         else:
             strategy.prepare_update(obj, old)
-        metadata.count_generation(obj, old, kind)
+            metadata.count_generation(obj, old, kind)
         errors = metadata_validation.validate_update(obj, old)
         if subresource not in _PARTIAL:
             errors += strategy.validate_update(obj, old)
