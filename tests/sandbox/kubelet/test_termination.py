@@ -271,3 +271,35 @@ def test_agnhosts_pause_says_what_ended_it() -> None:
     ended = asyncio.run(scenario())
     assert ended["exitCode"] == 2
     assert ended["message"] == 'exiting because of signal "terminated"\n'
+
+
+def test_a_pod_that_a_finalizer_keeps_is_not_run_again() -> None:
+    async def scenario() -> tuple[str, int, bool]:
+        async with cluster() as small:
+            held = pod()
+            held["metadata"]["finalizers"] = ["example.com/hold"]
+            port = await _ready(small, held)
+            small.delete()
+            await eventually(lambda: small.pod()["status"]["phase"] == "Succeeded")
+            now = small.pod()
+            labelled = {**now, "metadata": {**now["metadata"], "labels": {"touched": "yes"}}}
+            small.registry.update("pods", "default", "pod-1", labelled)
+            await settle()
+            return (
+                small.pod()["status"]["phase"],
+                len(small.nodes["node-1"].attached),
+                await _serves(port),
+            )
+
+    assert asyncio.run(scenario()) == ("Succeeded", 0, False)
+
+
+def test_a_pod_deleted_before_it_began_never_runs() -> None:
+    async def scenario() -> tuple[bool, int]:
+        async with cluster() as small:
+            small.create(pod())
+            small.delete()
+            await eventually(lambda: not small.exists())
+            return "containerID" in str(small.statuses), len(small.events.of("pod-1"))
+
+    assert asyncio.run(scenario()) == (False, 0)

@@ -6,8 +6,8 @@ Source: the Pod registry's LogLocation and the kubelet's validateContainerLogSta
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -27,8 +27,7 @@ _PULLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LogOptions:
+class LogOptions(NamedTuple):
     """Which lines, and how they are shown. ``since`` in nanoseconds since the epoch."""
 
     container: str = ""

@@ -5,7 +5,9 @@ its and the kubelet's wording of failures.
 """
 
 import asyncio
+import random
 import socket
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kubeproof.sandbox.faults import Faults
@@ -43,6 +45,8 @@ class PodPorts:
         self._namespace = namespace
         self._node = node
         self._faults = faults
+        self.alike: Callable[[], Sequence[Namespace]] = lambda: (namespace,)
+        """The Pods that look like this one, for the fault that confuses them."""
 
     async def forward(self, port: int, client: Duplex) -> None:
         """Carry bytes both ways until either side is done. Raises ForwardFailed."""
@@ -56,7 +60,10 @@ class PodPorts:
     async def _dial(self, port: int) -> socket.socket:
         if self._faults.active("port-forward-broken", self._node):
             raise GoError(f"dial tcp {_LOCALHOST}:{port}: connect: connection refused")
-        return await connect(self._namespace, _LOCALHOST, port)
+        namespace = self._namespace
+        if self._faults.active("port-forward-spreads", self._node):
+            namespace = random.choice(self.alike())
+        return await connect(namespace, _LOCALHOST, port)
 
     def _told(self, port: int, why: str) -> str:
         dialled = why.replace("dial tcp ", "dial tcp4 ", 1)

@@ -13,6 +13,8 @@ from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.spdy import ProtocolError
 from kubeproof.sandbox.api.upgraded import UpgradedConnection
 from kubeproof.sandbox.kubelet.kubelets import Kubelets
+from kubeproof.sandbox.kubelet.namespace import Namespace
+from kubeproof.sandbox.objects import Object, labels_of, namespace_of
 
 _TUNNEL = f"SPDY/3.1+{portforward_spdy.PROTOCOL}"
 _SPDY = "SPDY/3.1"
@@ -45,7 +47,15 @@ class PortForward:
         worker = self._kubelets.worker(pod)
         if worker is None or worker.network is None:
             raise status.not_found("pods", name)
-        return PodPorts(f"{namespace}/{name}", worker.network.ns, node, self._kubelets.faults)
+        ports = PodPorts(f"{namespace}/{name}", worker.network.ns, node, self._kubelets.faults)
+        ports.alike = lambda: self._alike(pod)
+        return ports
+
+    def _alike(self, pod: Object) -> list[Namespace]:
+        """Where the Pods run that carry the same labels as this one, itself among them."""
+        pods = self._registry.list("pods", namespace_of(pod))
+        workers = (self._kubelets.worker(one) for one in pods if labels_of(one) == labels_of(pod))
+        return [worker.network.ns for worker in workers if worker and worker.network]
 
     async def _websocket(self, request: web.Request, ports: PodPorts) -> web.StreamResponse:
         offered = _offered(request)

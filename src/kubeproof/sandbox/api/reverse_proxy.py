@@ -4,7 +4,7 @@ Source: k8s.io/apimachinery's ``util/proxy`` and Go's httputil.ReverseProxy.
 """
 
 import asyncio
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -33,8 +33,7 @@ _API = "/api/v1/namespaces/"
 _NAMED = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where a request goes: a port of an address, reached from a namespace."""
 
     namespace: Namespace

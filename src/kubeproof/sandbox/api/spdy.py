@@ -7,8 +7,9 @@ any client of Kubernetes.
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.spdy_dictionary import DICTIONARY
 
@@ -52,15 +53,14 @@ class ProtocolError(Exception):
     """What came is not SPDY/3."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame. ``headers`` with names in lower case; ``stream`` is a ping's number for PING."""
 
     type: FrameType
     stream: int = 0
     fin: bool = False
     data: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Framer:

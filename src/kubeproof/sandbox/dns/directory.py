@@ -5,8 +5,7 @@ A directory follows the store without delay. While the fault ``dns-stale`` is on
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from kubeproof.sandbox.api.store import Event, Store
 from kubeproof.sandbox.faults import Faults
@@ -19,8 +18,7 @@ _SERVICE_LABEL = "kubernetes.io/service-name"
 _NO_PORT: Object = {"name": "", "port": -1, "protocol": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A port as SRV records speak of it; number -1 where an endpoint declares none."""
 
     name: str
@@ -28,8 +26,7 @@ class Port:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One ready address of a Service, and the label under which it is found below its name."""
 
     address: str

@@ -5,7 +5,7 @@ Sources: RFC 1035 (messages), RFC 2782 (SRV), RFC 3596 (AAAA), RFC 6891 (EDNS0).
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 IN = 1
 """The Internet class."""
@@ -38,8 +38,7 @@ class Rcode(IntEnum):
     REFUSED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Soa:
+class Soa(NamedTuple):
     """Where a zone comes from; times in seconds."""
 
     mname: str
@@ -51,8 +50,7 @@ class Soa:
     minimum: int
 
 
-@dataclass(frozen=True, slots=True)
-class Srv:
+class Srv(NamedTuple):
     """Where a named port is found."""
 
     priority: int
@@ -65,8 +63,7 @@ Rdata: TypeAlias = "str | Soa | Srv | bytes"
 """An address, a name or a text as a string; of types unknown here the raw bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One resource record of class IN; ``ttl`` in seconds."""
 
     name: str
@@ -75,8 +72,7 @@ class Record:
     data: Rdata
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is asked; ``name`` as the client wrote it, ending in a dot."""
 
     name: str
@@ -84,8 +80,7 @@ class Question:
     klass: int = IN
 
 
-@dataclass(frozen=True, slots=True)
-class Edns:
+class Edns(NamedTuple):
     """The OPT pseudo-record: the UDP size a side can take, the DO bit, and options."""
 
     size: int

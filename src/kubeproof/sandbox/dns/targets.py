@@ -7,7 +7,7 @@ reads them: ``_port._protocol.service.namespace.svc``, ``endpoint.service.namesp
 
 import ipaddress
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.dns.directory import Directory, Endpoint, Port
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
@@ -19,8 +19,7 @@ class NoSuchName(Exception):
     """There is no such name: NXDOMAIN."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One thing that a name stands for: an address, or for ExternalName another name."""
 
     host: str
@@ -30,8 +29,7 @@ class Target:
     alias: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(NamedTuple):
     """A question's name, taken apart."""
 
     kind: str
@@ -47,8 +45,7 @@ class _Wanted:
         return of_name and self.protocol in ("", port.protocol.lower())
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
+class Targets(NamedTuple):
     """Finds what names stand for. ``domain`` in lower case, without a dot at its end."""
 
     directory: Directory

@@ -5,7 +5,7 @@ cluster cannot be resolved: there is nobody to forward to, which CoreDNS answers
 """
 
 import ipaddress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.dns.directory import Directory
 from kubeproof.sandbox.dns.message import IN, Question, Rcode, Record, Soa, Srv, Type
@@ -20,8 +20,7 @@ _REVERSE = (".in-addr.arpa", ".ip6.arpa")
 _MOST_ALIASES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The sections of an answer and how the query went."""
 
     rcode: Rcode = Rcode.NOERROR

@@ -5,7 +5,7 @@ pkg/kubelet/status.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.gotext import quote
 from kubeproof.sandbox.objects import Object
@@ -21,8 +21,7 @@ _OWNED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a condition holds and, if not, why."""
 
     holds: bool

@@ -2,15 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 MOST_LINES = 20_000
 """Lines kept of one container; the kubelet rotates at 10 MiB, which is about as much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line without its line end; ``moment`` in nanoseconds since the epoch."""
 
     moment: int

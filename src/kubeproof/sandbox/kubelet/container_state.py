@@ -1,8 +1,7 @@
 """What a container does at a moment, as status.containerStatuses shows it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kubeproof.sandbox.objects import Object
 
@@ -12,8 +11,7 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """It does not run yet, or not again yet."""
 
     reason: str = "ContainerCreating"
@@ -25,8 +23,7 @@ class Waiting:
         return {"waiting": {key: value for key, value in waiting.items() if value}}
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """It runs since a moment, in seconds since the epoch."""
 
     started_at: float
@@ -36,8 +33,7 @@ class Running:
         return {"running": {"startedAt": rfc3339(self.started_at)}}
 
 
-@dataclass(frozen=True, slots=True)
-class Terminated:
+class Terminated(NamedTuple):
     """It has ended; moments in seconds since the epoch."""
 
     exit_code: int

@@ -50,7 +50,7 @@ class CoreDns:
         try:
             for server, port in self._probes:
                 await server.listen(listener(namespace, "", port))
-            await self._follow_fault()
+            await self._listen()
         except OSError as failure:
             self._process.fatal(f"listen tcp :{PORT}: bind: {errno_text(failure)}")
             return
@@ -69,26 +69,30 @@ class CoreDns:
         """Close every socket."""
         for server, _ in self._probes:
             server.kill()
-        if self._dns is not None:
-            self._dns.close()
-            self._dns = None
+        self._close()
         for task in self._tasks:
             task.cancel()
 
-    async def _follow_fault(self) -> None:
-        stopped = self._faults.active("dns-stopped")
-        if stopped and self._dns is not None:
-            self._dns.close()
-            self._dns = None
-        elif not stopped and self._dns is None:
+    async def _listen(self) -> None:
+        """Answer questions, unless a fault keeps anybody from it."""
+        if self._dns is None and not self._faults.active("dns-stopped"):
             namespace = self._process.surroundings.namespace
             udp, tcp = bound_udp(namespace, "", PORT), listener(namespace, "", PORT)
             self._dns = DnsServer(self._zone)
             await self._dns.listen(udp, tcp)
 
     def _faults_changed(self) -> None:
-        if self._process.running:
-            self._keep(self._follow_fault())
+        if not self._process.running:
+            return
+        if self._faults.active("dns-stopped"):
+            self._close()
+        else:
+            self._keep(self._listen())
+
+    def _close(self) -> None:
+        if self._dns is not None:
+            self._dns.close()
+            self._dns = None
 
     async def _exit_later(self) -> None:
         await self._process.surroundings.clock.sleep(_LAMEDUCK)

@@ -6,8 +6,7 @@ Source: agnhost 2.63 ``netexec`` (/dial), and what Go's net/http and net say whe
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kubeproof.sandbox.kubelet.fetch import fetch
 from kubeproof.sandbox.kubelet.golang import GoError, errno_text
@@ -30,8 +29,7 @@ _SERVICES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where to dial; ``host`` is an IPv4 address, empty for the Pod itself."""
 
     host: str

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote as percent_encode
 from urllib.parse import urljoin, urlsplit
 
@@ -20,8 +19,7 @@ _MOST_REDIRECTS = 10
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """The last answer. ``body`` is empty if it broke off, which Go tells only when it is read."""
 
     status: int

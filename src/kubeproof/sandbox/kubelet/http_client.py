@@ -7,7 +7,7 @@ Every failure is a GoError whose text is what Go's net/http reports, without the
 import asyncio
 import socket
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.api.gotext import quote
 from kubeproof.sandbox.kubelet import http1
@@ -18,8 +18,7 @@ from kubeproof.sandbox.kubelet.namespace import Namespace
 _PIECE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status and header fields of an answer; its body is read from the exchange."""
 
     status: int

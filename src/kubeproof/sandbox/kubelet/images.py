@@ -1,9 +1,8 @@
 """The images that the sandbox's nodes have, and the programs in them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kubeproof.sandbox.kubelet.flags import UsageError
 from kubeproof.sandbox.kubelet.netexec import NetExec
@@ -25,8 +24,7 @@ class NoSuchExecutable(Exception):
     """The image has no such program; the text is the container runtime's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """One image: its entrypoint, its default arguments, and what its programs are.
 
     ``commands`` are the subcommands of the entrypoint; one named "" takes all arguments itself.

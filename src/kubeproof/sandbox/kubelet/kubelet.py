@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kubeproof.sandbox.api.registry import Registry, Writer
 from kubeproof.sandbox.api.status import ApiError
@@ -43,12 +42,11 @@ class NodeNetwork(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletOptions:
+class KubeletOptions(NamedTuple):
     """What all kubelets of a cluster are told."""
 
-    dns: ClusterDns = field(default_factory=ClusterDns)
-    clock: Clock = field(default_factory=SystemClock)
+    dns: ClusterDns = ClusterDns()
+    clock: Clock = SystemClock()
 
 
 class Kubelet:
@@ -93,7 +91,9 @@ class Kubelet:
         self._unsubscribe = self._registry.store.subscribe("pods", self._pod_changed)
         self._faults.subscribe(self._faults_changed)
         for pod in self._registry.store.list("pods"):
-            if self._is_mine(pod):
+            if self._is_mine(pod) and "deletionTimestamp" in pod["metadata"]:
+                self.confirm_deletion(pod)  # nothing of it runs
+            elif self._is_mine(pod):
                 self._update(pod)
 
     async def stop(self) -> None:
@@ -162,10 +162,11 @@ class Kubelet:
     def _update(self, pod: Object) -> None:
         uid = str(pod["metadata"]["uid"])
         worker = self._workers.get(uid)
-        if worker is None:
+        if worker is not None:
+            worker.update(pod)
+        elif not _is_over(pod):
             worker = self._workers[uid] = PodWorker(self, pod, self._before(pod), self._forget)
             worker.begin()
-        worker.update(pod)
 
     def _before(self, pod: Object) -> PodWorker | None:
         """The latest worker of a Pod which had the same name."""
@@ -185,6 +186,12 @@ class Kubelet:
 
     def _writer(self) -> Writer:
         return Writer(manager="kubelet")
+
+
+def _is_over(pod: Object) -> bool:
+    """Whether a Pod has ended, or is to end before it began: then it is not run."""
+    status: Object = pod.get("status") or {}
+    return "deletionTimestamp" in pod["metadata"] or status.get("phase") in ("Succeeded", "Failed")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The status that a kubelet reports of a Pod, field by field as Kubernetes 1.36 writes it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubeproof.sandbox.kubelet.conditions import (
     Verdict,
@@ -17,8 +17,7 @@ from kubeproof.sandbox.kubelet.pod_phase import is_sidecar, pod_phase
 from kubeproof.sandbox.objects import Object
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """What a kubelet knows of a Pod on its node; moments as Kubernetes writes them."""
 
     host: str

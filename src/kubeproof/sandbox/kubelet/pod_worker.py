@@ -164,13 +164,10 @@ class PodWorker:
             if self._after is not None:
                 await self._after.done.wait()
                 self._after = None
-            over = await first(self._asked_to_end.wait(), self._live())
-            if over:
-                await self._finish(Deadline(self.clock, self.grace()))
-                await self._asked_to_end.wait()
-            else:
-                assert self._deadline is not None
-                await self._finish(self._deadline)
+            if not self._asked_to_end.is_set():
+                await first(self._asked_to_end.wait(), self._live())
+            await self._finish(self._deadline or Deadline(self.clock, self.grace()))
+            await self._asked_to_end.wait()
             if not self._is_removed:
                 self._node.confirm_deletion(self.pod)
         finally:

@@ -5,8 +5,7 @@ pkg/probe and pkg/kubelet/prober.
 """
 
 import asyncio
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kubeproof.sandbox.dns.targets import is_address
 from kubeproof.sandbox.kubelet.fetch import fetch
@@ -24,8 +23,7 @@ class ProbeError(Exception):
     """The probe could not be made at all, which says nothing of the container."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a probe went. A warning counts as success and is told as an Event."""
 
     result: Literal["success", "warning", "failure"]

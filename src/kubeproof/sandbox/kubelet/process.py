@@ -1,8 +1,7 @@
 """A running program as the kernel sees it: where it lives, what it writes, and how it ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kubeproof.sandbox.kubelet.clock import Clock
 from kubeproof.sandbox.kubelet.container_log import ContainerLog
@@ -29,8 +28,7 @@ class Program(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a container gives the program that runs in it."""
 
     hostname: str

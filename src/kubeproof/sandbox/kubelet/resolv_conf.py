@@ -5,14 +5,14 @@ Sources: "DNS for Services and Pods" (Pod's DNS Policy, Pod's DNS Config), resol
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 _MOST_SERVERS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvConf:
+class ResolvConf(NamedTuple):
     """What a resolver is told; ``timeout`` in seconds for one try, each server ``attempts`` times.
 
     The defaults are those of a file that says nothing.
@@ -25,8 +25,7 @@ class ResolvConf:
     attempts: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterDns:
+class ClusterDns(NamedTuple):
     """Where the cluster's DNS is, and the domain it serves."""
 
     address: str = "10.96.0.10"
