@@ -43,7 +43,7 @@ class Api:
         self._configuration = configuration
         client = kubernetes.client.ApiClient(configuration)
         _asked(lambda: _first_answer(client, configuration.host, within))
-        self._dynamic = _asked(lambda: DynamicClient(client, cache_file=_NO_CACHE))
+        self._dynamic = _asked(lambda: _discovered(client, configuration.host))
         self._http = _http_client(configuration)
 
     @property
@@ -176,6 +176,13 @@ def _asked(ask: Callable[[], T]) -> T:
 def _first_answer(client: Any, host: str, within: float) -> None:
     """Any answer will do; the client itself would wait for one without end, and more than once."""
     client.rest_client.pool_manager.request("GET", f"{host}/version", timeout=within, retries=False)
+
+
+def _discovered(client: Any, host: str) -> DynamicClient:
+    try:
+        return DynamicClient(client, cache_file=_NO_CACHE)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckBroken(f"what answers at {host} is no Kubernetes API server") from error
 
 
 def _rejected(error: DynamicApiError) -> Rejected:

@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from kubeproof.capability import Finding
 from kubeproof.cluster.api import Api, configuration_of
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.cluster.reach import outside_of
 from kubeproof.errors import Misuse
+from kubeproof.model import Object
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import CLUSTER, Budgets
+
+_FILES = (
+    ("clusters", "cluster", {"certificate-authority"}),
+    ("users", "user", {"client-certificate", "client-key", "tokenFile"}),
+)
 
 
 class KubeconfigCluster:
@@ -20,8 +28,9 @@ class KubeconfigCluster:
 
     def __init__(self, path: str, context: str = "", budgets: Budgets = CLUSTER) -> None:
         self._path = Path(path).expanduser()
-        self.kubeconfig = _text_of(self._path)
+        text = _text_of(self._path)
         self.api = Api(configuration_of(str(self._path), context), budgets.connect_timeout)
+        self.kubeconfig = standalone(text, self._path.absolute().parent, context)
         self.budgets = budgets
         # This host, if it reaches the nodes' addresses: tried, not assumed.
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)
@@ -50,6 +59,23 @@ def _text_of(path: Path) -> str:
         raise Misuse(
             f"cannot read kubeconfig {path}: {why}; name another with --kubeconfig"
         ) from error
+
+
+def standalone(text: str, folder: Path, context: str = "") -> str:
+    """The kubeconfig as kubectl can use it from anywhere, with the context that was asked for.
+
+    File names in it are relative to its own folder (tasks/access-application-cluster/
+    configure-access-multiple-clusters).
+    """
+    config: Object = yaml.safe_load(text)
+    if context:
+        config["current-context"] = context
+    for entries, part, fields in _FILES:
+        for entry in config.get(entries) or ():
+            holder: Object = entry.get(part) or {}
+            for field in fields & holder.keys():
+                holder[field] = str(folder / holder[field])
+    return yaml.safe_dump(config)
 
 
 def _load_balancer(api: Api) -> Finding:
