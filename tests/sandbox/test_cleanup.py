@@ -68,14 +68,14 @@ class Observer:
         """Watch every network namespace that the process is in or holds."""
         seen: set[str] = set()
         for path in [Path(f"/proc/{pid}/ns/net"), *Path(f"/proc/{pid}/fd").iterdir()]:
-            name = str(path.readlink())
-            if name.startswith("net:") and name not in seen:
-                seen.add(name)
-                self._watch(path)
+            with suppress(FileNotFoundError):  # a sandbox at work opens and closes files
+                name = str(path.readlink())
+                if name.startswith("net:") and name not in seen:
+                    self._watch(NetNs(os.open(path, os.O_RDONLY | os.O_CLOEXEC)))
+                    seen.add(name)
 
-    def _watch(self, path: Path) -> None:
+    def _watch(self, there: NetNs) -> None:
         self.watched += 1
-        there = NetNs(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         end = Interface(f"watch{self.watched}", 100 + self.watched)
         self._links.apply(veth(end, Interface("watched", 5000), there))
         there.close()
