@@ -56,7 +56,8 @@ def own_cluster_ip(api: "Api", service: Service) -> None:
     )
     others = [Service.of(obj) for obj in api.list("Service")]
     same = [o.name for o in others if o.cluster_ip == service.cluster_ip and o.uid != service.uid]
-    _promised(not same, f"ClusterIP {service.cluster_ip} is of Service {service.name} alone", same)
+    wish = f"the ClusterIP of Service {service.name}, {service.cluster_ip}, is its own"
+    _promised(not same, wish, f"it is also that of {', '.join(same)}")
 
 
 def service_ranges(api: "Api") -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -74,15 +75,15 @@ def service_ranges(api: "Api") -> list[ipaddress.IPv4Network | ipaddress.IPv6Net
 
 def address_of_nothing_else(api: "Api", service: Service) -> None:
     """No Pod and no node has the ClusterIP as its address."""
-    pods = (obj.get("status", {}).get("podIP", "") for obj in api.list("Pod"))
-    nodes = (
-        entry["address"]
-        for obj in api.list("Node")
-        for entry in obj.get("status", {}).get("addresses", ())
-    )
-    same = service.cluster_ip in {*pods, *nodes}
-    wish = f"ClusterIP {service.cluster_ip} is no Pod's and no node's address"
-    _promised(not same, wish, "it is one's")
+    owners: dict[str, str] = {}
+    for pod in api.list("Pod"):
+        owners[pod.get("status", {}).get("podIP", "")] = f"Pod {pod['metadata']['name']}"
+    for node in api.list("Node"):
+        for entry in node.get("status", {}).get("addresses", ()):
+            owners[entry["address"]] = f"node {node['metadata']['name']}"
+    wish = f"the ClusterIP of Service {service.name} is no Pod's and no node's address"
+    seen = f"{service.cluster_ip} is {owners.get(service.cluster_ip, 'nobody')}'s"
+    _promised(service.cluster_ip not in owners, wish, seen)
 
 
 def refused(attempt: Attempt, field: str, reason: str) -> None:

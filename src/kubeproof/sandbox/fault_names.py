@@ -9,11 +9,14 @@ from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
 
 _OF_CONTROLLERS = {
     "deployment-controller-stopped": "Deployments are not acted upon",
+    "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
     "endpointslice-controller-stopped": "EndpointSlices stay as they are",
+    "load-balancer-address-not-announced": "no node answers for a load balancer's address",
     "load-balancer-changes-address": "a balancer takes another address when a Service changes",
     "load-balancer-controller-stopped": "external addresses are neither given nor taken back",
     "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
     "service-collected-when-empty": "a Service without endpoints is deleted",
+    "service-recreated-when-empty": "a Service without endpoints is replaced by a new one",
 }
 _OF_NODES = {
     "dns-stale": "DNS answers as things were when the fault came",
@@ -21,6 +24,7 @@ _OF_NODES = {
     "kubelet-never-ready": "no further Pod becomes ready",
     "pod-proxy-broken": "the API's Pod proxy fails",
     "port-forward-broken": "port forwarding fails",
+    "port-forward-spreads": "port forwarding to a Pod leads to any Pod with the same labels",
     "service-proxy-broken": "the API's Service proxy fails",
 }
 FAULTS = {**OF_THE_API, **_OF_CONTROLLERS, **OF_THE_NETWORK, **_OF_NODES, **OF_THE_PROXY}

@@ -57,7 +57,7 @@ class Cluster:
         self._network_faults = NetworkFaults(self._network, self._faults)
         store = Store()
         rules = strategies(KindOptions(), store)
-        rules["services"] = FaultyServices(rules["services"], self._faults)
+        rules["services"] = FaultyServices(rules["services"], self._faults, store)
         self._registry = Registry(store, rules, Schema.load())
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
         self._controllers = Controllers(self._registry, self._network, self._faults, how)

@@ -35,4 +35,4 @@ def test_network_faults_are_switched_on_and_off(isolated: Isolated) -> None:
         [*both, "timeout"],
         [*both, unreachable],
     ]
-    assert FAULTS.keys() == {"cluster-ip-leaked", "node-link-cut"}
+    assert FAULTS.keys() == {"cluster-ip-leaked", "node-link-cut", "pod-routes-missing"}

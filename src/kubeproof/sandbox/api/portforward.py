@@ -14,7 +14,7 @@ from kubeproof.sandbox.api.spdy import ProtocolError
 from kubeproof.sandbox.api.upgraded import UpgradedConnection
 from kubeproof.sandbox.kubelet.kubelets import Kubelets
 from kubeproof.sandbox.kubelet.namespace import Namespace
-from kubeproof.sandbox.objects import Object, labels_of, namespace_of
+from kubeproof.sandbox.objects import Object, matches, namespace_of
 
 _TUNNEL = f"SPDY/3.1+{portforward_spdy.PROTOCOL}"
 _SPDY = "SPDY/3.1"
@@ -52,9 +52,13 @@ class PortForward:
         return ports
 
     def _alike(self, pod: Object) -> list[Namespace]:
-        """Where the Pods run that carry the same labels as this one, itself among them."""
+        """Where the Pods run that a Service cannot tell from this one, itself among them."""
+        services = self._registry.list("services", namespace_of(pod))
+        selectors: list[dict[str, str]] = [one["spec"].get("selector") or {} for one in services]
+        chosen = [one for one in selectors if one and matches(one, pod)]
         pods = self._registry.list("pods", namespace_of(pod))
-        workers = (self._kubelets.worker(one) for one in pods if labels_of(one) == labels_of(pod))
+        alike = [one for one in pods if any(matches(selector, one) for selector in chosen)]
+        workers = (self._kubelets.worker(one) for one in alike or [pod])
         return [worker.network.ns for worker in workers if worker and worker.network]
 
     async def _websocket(self, request: web.Request, ports: PodPorts) -> web.StreamResponse:

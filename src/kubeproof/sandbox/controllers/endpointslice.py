@@ -3,6 +3,7 @@
 Source: "EndpointSlices" in the Kubernetes documentation.
 """
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
@@ -11,7 +12,13 @@ from kubeproof.sandbox.api.store import Event
 from kubeproof.sandbox.controllers.controller import Controller, Handler, Key, enqueue_in
 from kubeproof.sandbox.controllers.endpoint_plan import ZONE_LABEL
 from kubeproof.sandbox.controllers.events import EventRecorder
-from kubeproof.sandbox.controllers.fields import condition_of, is_being_deleted, object_at, spec_of
+from kubeproof.sandbox.controllers.fields import (
+    condition_of,
+    is_being_deleted,
+    object_at,
+    objects_at,
+    spec_of,
+)
 from kubeproof.sandbox.controllers.service_pods import ServicePods, selector_of
 from kubeproof.sandbox.controllers.slice_plan import (
     CONTROLLER_NAME,
@@ -38,6 +45,8 @@ from kubeproof.sandbox.controllers.trigger_times import TriggerTimes, stamp
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, key_of, labels_of, name_of, namespace_of
 
+WRONG_PORT = "endpoint-port-wrong"
+
 
 class EndpointSliceController(Controller[Key]):
     """Keeps the slices of every Service that has a selector. Keys are Services'."""
@@ -51,6 +60,7 @@ class EndpointSliceController(Controller[Key]):
         self._events = EventRecorder(registry, "endpoint-slice-controller")
         self._hinted: set[tuple[Key, str]] = set()
         self._writing = False
+        faults.subscribe(self.look_at_everything)
 
     def watches(self) -> Mapping[str, Handler]:
         """Services, their Pods, the Pods' nodes, and slices that somebody else changes."""
@@ -74,6 +84,8 @@ class EndpointSliceController(Controller[Key]):
             return
         if spec_of(service).get("type") == "ExternalName" or not selector_of(service):
             return
+        if self.faults.active(WRONG_PORT):
+            service = _misread(service)
         pods = self._pods.of(service)
         moment = self._triggers.observe(service, pods)
         nodes = {name_of(node): node for node in self.store.list("nodes")}
@@ -147,6 +159,15 @@ class EndpointSliceController(Controller[Key]):
             labels = labels_of(endpoint_slice) if endpoint_slice else {}
             if labels.get(MANAGED_BY_LABEL) == CONTROLLER_NAME and SERVICE_NAME_LABEL in labels:
                 self.queue.add((namespace_of(event.object), labels[SERVICE_NAME_LABEL]))
+
+
+def _misread(service: Object) -> Object:
+    """The Service as a controller that miscounts ports sees it."""
+    misread = copy.deepcopy(service)
+    for port in objects_at(misread, "spec", "ports"):
+        wanted = port.get("targetPort", port["port"])
+        port["targetPort"] = wanted + 1 if isinstance(wanted, int) else wanted
+    return misread
 
 
 def _family(changes: SliceChanges) -> str:

@@ -35,6 +35,7 @@ from kubeproof.sandbox.objects import Object, key_of, labels_of, meta, name_of, 
 FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 GRABS_EVERY_CLASS = "load-balancer-grabs-every-class"
 CHANGES_ADDRESS = "load-balancer-changes-address"
+NOT_ANNOUNCED = "load-balancer-address-not-announced"
 
 
 class Speaker(Protocol):
@@ -161,6 +162,8 @@ class LoadBalancerController(Controller[Key]):
         current = self._announced.get(address, "")
         slices, nodes = self._slices_of(service), self.store.list("nodes")
         elected = elect(address, service, slices, nodes, current)
+        if self.faults.active(NOT_ANNOUNCED):
+            elected = ""
         if elected == current:
             return
         self._withdraw(address)

@@ -8,14 +8,17 @@ from collections.abc import Callable
 
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.api.status import ApiError
+from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.api.strategy import Strategy
 from kubeproof.sandbox.faults import Faults
+from kubeproof.sandbox.kinds import address_faults
+from kubeproof.sandbox.kinds.address_faults import FaultyAddresses
 from kubeproof.sandbox.kinds.service_facts import is_headless, ports_of, spec_of
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 FAULTS = {
+    **address_faults.FAULTS,
     "affinity-by-default": "a Service that says nothing of session affinity has it",
-    "cluster-ip-outside-range": "ClusterIPs are not from the Service range",
     "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
     "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
     "internal-policy-defaults-to-local": "internalTrafficPolicy is Local where it is not said",
@@ -46,8 +49,9 @@ _MADE_UP = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]}}
 class FaultyServices(Strategy):
     """The rules of Services as long as no fault of the API is on."""
 
-    def __init__(self, rules: Strategy, faults: Faults) -> None:
+    def __init__(self, rules: Strategy, faults: Faults, store: Store) -> None:
         self._rules = rules
+        self._addresses = FaultyAddresses(store, faults)
         self._faults = faults
 
     def default(self, obj: Object) -> None:
@@ -87,20 +91,22 @@ class FaultyServices(Strategy):
     def allocate(self, obj: Object, old: Object | None, dry_run: bool) -> Callable[[], None]:
         """Grant what must not be granted, and write down what was not allocated."""
         asked = [bool(port.get("nodePort")) for port in ports_of(obj)]
+        if old is None and _is_fair_game(obj):
+            self._addresses.refuse(obj)
         undo = self._allocate(obj, old, dry_run)
         if old is None and self._hits(obj, "node-port-outside-range"):
             for port, was_asked in zip(ports_of(obj), asked, strict=True):
                 if port.get("nodePort") and not was_asked:
                     port["nodePort"] -= _SHIFT
-        if old is None and self._hits(obj, "cluster-ip-outside-range"):
-            _move_cluster_ips(spec_of(obj))
+        if old is None and not dry_run and _is_fair_game(obj):
+            self._addresses.swap(obj)
         if self._hits(obj, "external-ip-made-up") and spec_of(obj).get("type") == "LoadBalancer":
             obj["status"] = _MADE_UP
         return undo
 
     def deleted(self, obj: Object) -> None:
-        """As the rules have it."""
-        self._rules.deleted(obj)
+        """Give back what was taken, which may not be what the Service shows."""
+        self._rules.deleted(self._addresses.allocated(obj))
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """As the rules have it."""
@@ -142,10 +148,3 @@ class FaultyServices(Strategy):
 def _is_fair_game(service: Object) -> bool:
     cluster_owned = namespace_of(service) == "kube-system" or name_of(service) == "kubernetes"
     return not cluster_owned
-
-
-def _move_cluster_ips(spec: Object) -> None:
-    """Into the block behind the Service range, where no Pod and no node is."""
-    moved = [address.replace("10.96.", "10.97.", 1) for address in spec.get("clusterIPs") or ()]
-    if moved:
-        spec["clusterIP"], spec["clusterIPs"] = moved[0], moved

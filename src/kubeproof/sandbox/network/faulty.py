@@ -6,6 +6,7 @@ from kubeproof.sandbox.network.topology import Network
 FAULTS = {
     "cluster-ip-leaked": "the outside machine has a route to ClusterIPs",
     "node-link-cut": "the node's link to the LAN is down",
+    "pod-routes-missing": "the node knows no way to the Pods of other nodes",
 }
 
 
@@ -16,6 +17,7 @@ class NetworkFaults:
         self._network = network
         self._faults = faults
         self._cut: set[str] = set()
+        self._astray: set[str] = set()
         faults.subscribe(self.apply)
         self.apply()
 
@@ -30,3 +32,9 @@ class NetworkFaults:
             elif not cut and node in self._cut:
                 self._network.heal(node)
                 self._cut.discard(node)
+            self._lead_astray(node, self._faults.active("pod-routes-missing", node))
+
+    def _lead_astray(self, node: str, astray: bool) -> None:
+        if astray != (node in self._astray):
+            self._network.lose_pod_routes(node, astray)
+            (self._astray.add if astray else self._astray.discard)(node)

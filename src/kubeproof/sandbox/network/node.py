@@ -52,14 +52,17 @@ class NodeNetwork:
         Without a default route a connection to a Service address fails before the rules see it;
         without the unreachable route a gone Pod's address would lead out of the default route.
         """
-        others = (
+        own = Route(str(self._range[0]), 24)
+        rest = Route("0.0.0.0", 0, device=UPLINK_INDEX, via=addressing.LAN_GATEWAY)
+        return (*self.routes_to_pods(nodes), own, rest)
+
+    def routes_to_pods(self, nodes: Iterable["NodeNetwork"]) -> tuple[Route, ...]:
+        """The ways to the Pods of the other nodes, which in a real cluster the CNI plugin lays."""
+        return tuple(
             Route(str(n._range[0]), 24, device=UPLINK_INDEX, via=n.address)
             for n in nodes
             if n is not self
         )
-        own = Route(str(self._range[0]), 24)
-        rest = Route("0.0.0.0", 0, device=UPLINK_INDEX, via=addressing.LAN_GATEWAY)
-        return (*others, own, rest)
 
     def attach(self, key: str) -> PodNetwork:
         """Connect a new Pod, ``namespace/name``, under an address that was free for longest.

@@ -70,6 +70,12 @@ class Network:
         for address in healed.announced:
             arp.announce(healed.ns, UPLINK, address)
 
+    def lose_pod_routes(self, node: str, lost: bool) -> None:
+        """Let a node lose or find its ways to other nodes' Pods (fault ``pod-routes-missing``)."""
+        one = self.nodes[node]
+        for route in one.routes_to_pods(self.nodes.values()):
+            one.host.links.apply(route.delete() if lost else route.add())
+
     def leak_service_cidr(self, on: bool) -> None:
         """Let the outside machine reach ClusterIPs, through a node (fault ``cluster-ip-leaked``).
 
