@@ -7,11 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from kubeproof.sandbox.api import gotext
+from kubeproof.sandbox.api import gotext, quantities
 from kubeproof.sandbox.api.schema_types import FieldType
 
 _PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_QUANTITY = re.compile(r"[+-]?(\d+|\d+\.\d*|\.\d+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?")
 _QUANTITY_WRONG = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
@@ -88,9 +87,10 @@ def _integer_or_string(value: Any, kind: FieldType) -> int | str:
 
 def _quantity(value: Any, kind: FieldType) -> str:
     text = gotext.plain(value) if type(value) in (int, float) else _string(value, kind)
-    if not _QUANTITY.fullmatch(text):
+    found = quantities.canonical(text)
+    if found is None:
         raise WrongValueError(_QUANTITY_WRONG)
-    return text
+    return found
 
 
 def _bytes(value: Any, kind: FieldType) -> str:
