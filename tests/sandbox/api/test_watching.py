@@ -1,12 +1,12 @@
 import json
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from kubeproof.sandbox.api.store import HISTORY
+from kubeproof.sandbox.api.store import HISTORY, Handler
 from kubeproof.sandbox.objects import Object
 from tests.sandbox.api.objects import service
 from tests.sandbox.api.running import RunningAPI
@@ -165,20 +165,22 @@ def test_a_watch_can_be_of_tables(http: httpx.Client) -> None:
     assert event["object"]["rows"][0]["cells"][0] == "a"
 
 
-def test_a_watcher_that_leaves_is_forgotten(api: RunningAPI, http: httpx.Client) -> None:
+def test_a_watcher_that_leaves_is_forgotten(
+    api: RunningAPI, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     left = threading.Event()
-    original = api.registry.subscribe
+    subscribe_to = api.registry.subscribe
 
-    def subscribe(*arguments: object) -> object:
-        leave = original(*arguments)  # type: ignore[arg-type]
+    def subscribe(resource: str, handler: Handler) -> Callable[[], None]:
+        leave = subscribe_to(resource, handler)
 
-        def noticed() -> None:
+        def leave_and_tell() -> None:
             leave()
             left.set()
 
-        return noticed
+        return leave_and_tell
 
-    api.registry.subscribe = subscribe  # type: ignore[method-assign]
+    monkeypatch.setattr(api.registry, "subscribe", subscribe)
     http.post(SERVICES, json=service("a"))
     with watching(http, timeoutSeconds="60") as events:
         next(events)
