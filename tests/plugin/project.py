@@ -11,9 +11,10 @@ from textwrap import dedent, indent
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from tests.cli import console
+
 PYTEST = (sys.executable, "-m", "pytest", "-p", "kubeproof.plugin", "-p", "no:cacheprovider")
-KUBEPROOF = (str(Path(sys.executable).with_name("kubeproof")), "run")
-SECONDS = 60.0
+KUBEPROOF = (*console.KUBEPROOF, "run")
 
 # A cluster kind without a cluster, and steps that end in every way there is.
 CONFTEST = '''
@@ -28,9 +29,21 @@ from kubeproof.probing import Observation, Outcome, Target
 from kubeproof.waiting import SANDBOX
 
 
+class FakeApi:
+    def version(self):
+        return "v1.36.2"
+
+    def get(self, kind, name, namespace=""):
+        raise CheckBroken("this cluster has none")
+
+    def list(self, kind, namespace="", *, group="v1", labels=""):
+        return []
+
+
 class FakeCluster:
     kind = "fake"
     disposable = True
+    api = FakeApi()
     kubeconfig = ""
     outside = None
     budgets = SANDBOX
@@ -176,7 +189,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=console.SECONDS,
         )
         return Ended(done.returncode, done.stdout, done.stderr, self.folder / "report")
 

@@ -52,6 +52,10 @@ class Workload:
     budgets: Budgets
     image: str = ""
     first_seen: dict[str, Service] = field(default_factory=dict[str, Service])
+    # Everything it ever had, as it was last seen: by uid (a replaced Pod keeps its name) and name.
+    met_pods: dict[str, Pod] = field(default_factory=dict[str, Pod])
+    met_services: dict[str, Service] = field(default_factory=dict[str, Service])
+    images: dict[str, str] = field(default_factory=dict[str, str])  # image: digest on the node
 
     def create_service(self, name: str) -> Attempt:
         """Create a Service of the manifest; a refusal is an answer too."""
@@ -76,8 +80,27 @@ class Workload:
         return attempt.refusal.message
 
     def present(self, name: str) -> Service:
-        """The Service as it is now."""
-        return Service.of(self.api.get("Service", name, self.namespace))
+        """The Service as it is now.
+
+        Raises:
+            PromiseBroken: it is gone; a Service stays until somebody deletes it.
+        """
+        try:
+            return self._met(Service.of(self.api.get("Service", name, self.namespace)))
+        except Rejected as error:
+            if error.code != 404:
+                raise
+            wish = f"Service {name} stays until it is deleted"
+            raise PromiseBroken(f"{wish}; seen: {error}") from None
+
+    def _met(self, service: Service) -> Service:
+        self.met_services[service.name] = service
+        return service
+
+    def node_of(self, pod: str) -> str:
+        """The node of the Pod that has this name now; empty where there is none."""
+        nodes = [one.node for one in self.met_pods.values() if one.name == pod]
+        return nodes[-1] if nodes else ""
 
     def await_external_address(self, name: str) -> Service:
         """Wait until the load balancer's address stands in the Service's status."""
@@ -145,7 +168,11 @@ class Workload:
 
     def pods(self) -> list[Pod]:
         """Every Pod of the scenario."""
-        return [Pod.of(obj) for obj in self.api.list("Pod", self.namespace)]
+        listed = self.api.list("Pod", self.namespace)
+        found = [Pod.of(obj) for obj in listed]
+        self.met_pods.update((pod.uid, pod) for pod in found)
+        self.images.update(_images(listed))
+        return found
 
     def pod(self, name: str) -> Pod:
         """One Pod as it is now."""
@@ -184,7 +211,8 @@ class Workload:
     def _disagreements(self) -> list[str]:
         pods = self.pods()
         found: list[str] = []
-        for service in (Service.of(obj) for obj in self.api.list("Service", self.namespace)):
+        for obj in self.api.list("Service", self.namespace):
+            service = self._met(Service.of(obj))
             wanted = {pod.address for pod in pods if _serves(pod, service)}
             there = {one.address for one in self.endpoints(service.name) if one.ready}
             if service.selector and wanted != there:
@@ -225,6 +253,16 @@ def await_ready(api: "Api", namespace: str, names: Sequence[str], budgets: Budge
         every=budgets.control_plane_poll,
     )
     return [pod for pod in seen if pod.name in names]
+
+
+def _images(pods: Sequence[Object]) -> dict[str, str]:
+    """Each image as it is written in a Pod, and by digest (API reference, ContainerStatus)."""
+    return {
+        status["image"]: status["imageID"]
+        for pod in pods
+        for status in pod.get("status", {}).get("containerStatuses") or ()
+        if status.get("imageID")
+    }
 
 
 def _serves(pod: Pod, service: Service) -> bool:

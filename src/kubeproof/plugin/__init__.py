@@ -24,7 +24,6 @@ from kubeproof.plugin.gate import capable
 from kubeproof.plugin.options import pytest_addoption, pytest_configure
 from kubeproof.plugin.recording import (
     pytest_bdd_after_step,
-    pytest_bdd_before_scenario,
     pytest_bdd_before_step,
     pytest_bdd_step_error,
     pytest_bdd_step_func_lookup_error,
@@ -48,7 +47,6 @@ __all__ = [
     "pytest_addoption",
     "pytest_bdd_after_step",
     "pytest_bdd_apply_tag",
-    "pytest_bdd_before_scenario",
     "pytest_bdd_before_step",
     "pytest_bdd_step_error",
     "pytest_bdd_step_func_lookup_error",

@@ -19,6 +19,7 @@ from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
 from kubeproof.manifest import Manifest
 from kubeproof.model import Node
 from kubeproof.plugin.asking import Asking
+from kubeproof.plugin.facts import CLUSTER
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
 from kubeproof.probing import Question
@@ -35,6 +36,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     except KubeproofError as error:
         request.session.shouldstop = str(error)  # pytest.exit would crash a parallel run
         raise
+    request.config.stash[CLUSTER] = made
     yield made
     made.close()
 
@@ -99,11 +101,15 @@ def manifest(request: pytest.FixtureRequest) -> Manifest:
 
 @pytest.fixture
 def workload(
-    run_of_cluster: Run, cluster: Cluster, manifest: Manifest, request: pytest.FixtureRequest
+    run_of_cluster: Run,
+    cluster: Cluster,
+    manifest: Manifest,
+    request: pytest.FixtureRequest,
+    scenario_record: Record,
 ) -> Iterator[Workload]:
     """The scenario's own Services and Pods, in a namespace of its own."""
     namespace = run_of_cluster.make_namespace(f"{run_of_cluster.count:02}")
-    yield Workload(
+    made = Workload(
         cluster.api,
         namespace,
         manifest,
@@ -111,6 +117,8 @@ def workload(
         cluster.budgets,
         request.config.option.image,
     )
+    scenario_record.workload = made
+    yield made
     run_of_cluster.drop_namespace(namespace)
 
 
@@ -127,9 +135,9 @@ def asking(
 
 
 @pytest.fixture
-def judge(cluster: Cluster) -> Judge:
+def judge(cluster: Cluster, scenario_record: Record) -> Judge:
     """Holds questions against what is promised."""
-    return Judge(cluster.budgets)
+    return Judge(cluster.budgets, scenario_record.converged)
 
 
 @pytest.fixture

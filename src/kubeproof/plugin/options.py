@@ -61,5 +61,5 @@ def pytest_configure(config: pytest.Config) -> None:
     except Misuse as error:
         raise pytest.UsageError(str(error)) from error
     if not hasattr(config, "workerinput"):  # the controller of a parallel run writes the reports
-        results = Results(Path(config.option.report), kind)
+        results = Results(Path(config.option.report), kind, config.rootpath)
         config.pluginmanager.register(results, "kubeproof-results")

@@ -4,6 +4,7 @@ pytest-bdd's own reports lose it under xdist and reruns, so it travels as JSON i
 ``user_properties``; every report is made from that.
 """
 
+import json
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -11,15 +12,18 @@ from threading import Lock
 from typing import Any
 
 import pytest
-from pytest_bdd.parser import Scenario, Step
+from pytest_bdd.parser import Step
 
+from kubeproof.cluster.workload import Workload
 from kubeproof.errors import KubeproofError
 from kubeproof.plugin import exits
 from kubeproof.plugin.collection import FeatureFile
+from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
-from kubeproof.probing import Observation
-from kubeproof.report.record import ScenarioRecord, StepRecord
+from kubeproof.probing import Observation, Sample
+from kubeproof.report.record import ScenarioRecord, StepRecord, now
 from kubeproof.report.text import failure_text
+from kubeproof.waiting import Converged
 
 RECORD_PROPERTY = "kubeproof"
 BROKEN_PROPERTY = "broken"
@@ -31,14 +35,16 @@ class Record:
 
     def __init__(self, scenario: ScenarioRecord) -> None:
         self.scenario = scenario
-        self._since = 0.0
+        self.workload: Workload | None = None  # once the scenario has one
+        self._began = self._since = time.monotonic()
         self._counting = Lock()
 
     def begin(self, step: Step) -> None:
         """A step begins."""
         keyword = step.keyword.strip()
-        self.scenario.steps.append(StepRecord(keyword, step.name, step.line_number))
         self._since = time.monotonic()
+        begun = round(self._since - self._began, 4)
+        self.scenario.steps.append(StepRecord(keyword, step.name, step.line_number, begun=begun))
 
     def end(self, status: str, message: str = "") -> None:
         """The step under way has ended."""
@@ -49,8 +55,22 @@ class Record:
     def observed(self, observation: Observation) -> None:
         """A connection was tried by the step under way, maybe beside others."""
         if self.scenario.steps:
+            node = self.workload.node_of(observation.pod) if self.workload else ""
             with self._counting:
-                self.scenario.steps[-1].add(observation)
+                self.scenario.steps[-1].add(observation, node)
+
+    def converged(self, found: Converged[Sample]) -> None:
+        """What the step under way asked for was reached, and has lasted."""
+        if self.scenario.steps:
+            with self._counting:
+                self.scenario.steps[-1].held(found.after)
+
+    def finish(self, outcome: str, seconds: float, broken: bool) -> None:
+        """The scenario has ended."""
+        self.scenario.finish(outcome, seconds, broken)
+        if self.workload:
+            self.scenario.pods = pods_of(self.workload)
+            self.scenario.services = services_of(self.workload)
 
 
 RECORD = pytest.StashKey[Record]()
@@ -62,24 +82,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if not isinstance(item.parent, FeatureFile):
         return
     template = item.parent.template_of(item)
-    tags = tags_of(item)
+    tags, example = tags_of(item), _example(item)
+    titled = template.render(example).name
     item.stash[RECORD] = Record(
         ScenarioRecord(
             behaviour=behaviour_in(tags),
             feature=template.feature.name or "",
             uri=_uri(item),
             rule=template.rule.name if template.rule else "",
-            scenario=item.name,
+            # An outline's title with the row's values, or behind it if it has no place for them.
+            scenario=titled if titled and titled != template.name else item.name,
             line=template.line_number,
             tags=sorted(tags),
+            example=example,
+            started=now(),
         )
     )
 
 
-def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: Scenario) -> None:
-    """Take the scenario's title with an outline's values filled in, if it has places for them."""
-    if scenario.name != request.node.originalname:
-        request.node.stash[RECORD].scenario.scenario = scenario.name
+def _example(item: pytest.Item) -> dict[str, str]:
+    """The row of an outline that a test is; empty for a plain scenario."""
+    call: Any = getattr(item, "callspec", None)
+    row: dict[str, Any] = call.params.get("_pytest_bdd_example", {}) if call else {}
+    return {name: str(value) for name, value in row.items()}
 
 
 def _uri(item: pytest.Item) -> str:
@@ -134,9 +159,12 @@ def pytest_runtest_makereport(
         report.longrepr = failure_text(record.scenario if record else None, error)
     properties = _properties(error) if report.failed else []
     if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
-        record.scenario.finish(report.outcome, report.duration, bool(properties))
+        record.finish(report.outcome, report.duration, bool(properties))
         record.scenario.reason = record.scenario.reason or _reason(report, error)
         properties.append((RECORD_PROPERTY, record.scenario.to_json()))
+        properties += untold(item.config)
+        if record.workload and record.workload.images:
+            properties.append((IMAGES_PROPERTY, json.dumps(record.workload.images)))
     report.user_properties = [*report.user_properties, *properties]
     return report
 

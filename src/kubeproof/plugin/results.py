@@ -3,6 +3,8 @@
 import json
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -10,9 +12,12 @@ import pytest
 
 import kubeproof
 from kubeproof.plugin import exits
+from kubeproof.plugin.facts import FACTS_PROPERTY, IMAGES_PROPERTY
 from kubeproof.plugin.recording import BROKEN_PROPERTY, END_PROPERTY, RECORD_PROPERTY
-from kubeproof.report import junit
-from kubeproof.report.record import ScenarioRecord
+from kubeproof.report.record import ScenarioRecord, now
+from kubeproof.report.run import ClusterFacts, RunRecord
+from kubeproof.report.sources import Source, read
+from kubeproof.report.written import write
 
 
 def complain(line: str) -> None:
@@ -24,10 +29,13 @@ def complain(line: str) -> None:
 class Results:
     """Every scenario's record; writes the reports and chooses the exit code when the run ends."""
 
-    def __init__(self, report: Path, cluster: str) -> None:
+    def __init__(self, report: Path, cluster: str, root: Path) -> None:
         self._report = report
+        self._root = root
         self._cluster = cluster
-        self.records: list[ScenarioRecord] = []
+        self.run = RunRecord(started=now())
+        self.records = self.run.scenarios
+        self._earlier: dict[str, list[ScenarioRecord]] = {}
         self.featured = False  # whether any feature file was looked at
         self.not_collected: list[str] = []
         self.ends: dict[str, int] = {}  # why the run cannot be, and the exit code for that
@@ -55,10 +63,26 @@ class Results:
         if END_PROPERTY in properties:
             code, why = cast(tuple[int, str], properties[END_PROPERTY])
             self.ends[why] = code
+        self._hear_of_cluster(properties)
         if text := properties.get(RECORD_PROPERTY):
-            self.records.append(ScenarioRecord.from_json(str(text)))
+            again = str(report.outcome) == "rerun"  # as pytest-rerunfailures calls it
+            self._keep(ScenarioRecord.from_json(str(text)), again)
         elif report.failed and BROKEN_PROPERTY not in properties:
             self.other_failures += 1
+
+    def _hear_of_cluster(self, properties: dict[str, object]) -> None:
+        if FACTS_PROPERTY in properties and not self.run.cluster.kind:
+            self.run.cluster = ClusterFacts.of(json.loads(str(properties[FACTS_PROPERTY])))
+        self.run.images.update(json.loads(str(properties.get(IMAGES_PROPERTY, "{}"))))
+
+    def _keep(self, record: ScenarioRecord, again: bool) -> None:
+        """Keep a record; that of an attempt that is made again waits for the last one."""
+        earlier = self._earlier.setdefault(str(record.order), [])
+        if again:
+            earlier.append(record)
+        else:
+            record.earlier = earlier
+            self.records.append(record)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -84,11 +108,15 @@ class Results:
             complain(why)
 
     def _write(self) -> None:
-        facts = self.facts()
-        junit.write(self._report / "junit.xml", self.records, facts)
-        run = {"facts": facts, "scenarios": [json.loads(one.to_json()) for one in self.records]}
-        text = json.dumps(run, ensure_ascii=False, indent=1)
-        (self._report / "run.json").write_text(text + "\n", encoding="utf-8")
+        self.run.facts, self.run.finished = self.facts(), now()
+        self.run.sources = list(self._sources())
+        self.run.scenarios.sort(key=lambda record: record.order)
+        write(self._report, self.run)
+
+    def _sources(self) -> Iterator[Source]:
+        for uri in sorted({record.uri for record in self.records}):
+            with suppress(OSError, UnicodeDecodeError):  # taken away while the run was under way
+                yield read(self._root / uri, uri)
 
     def facts(self) -> dict[str, str]:
         """What produced these results."""

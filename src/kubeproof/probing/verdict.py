@@ -23,6 +23,11 @@ from kubeproof.waiting import (
 
 Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
+Listener = Callable[[Converged[Sample]], None]
+
+
+def _unheard(_: Converged[Sample]) -> None:
+    """Nobody writes it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Judge:
     """Holds questions against what is promised, within the budgets of a cluster."""
 
     budgets: Budgets
+    listener: Listener = _unheard  # hears of every outcome that was reached, and when
 
     def answered_by(self, question: Question, pods: Collection[str]) -> Answers:
         """Every connection is answered by one of these Pods."""
@@ -93,15 +99,15 @@ class Judge:
         def alive() -> None:
             self.answered_by(control, pods)
 
-        return [
-            silence(
-                question.spread,
-                lambda sample: _judged(sample, _failed_by_the_network),
-                alive,
-                what=f"{question} is not answered",
-                budgets=self.budgets,
-            )
-        ]
+        silent = silence(
+            question.spread,
+            lambda sample: _judged(sample, _failed_by_the_network),
+            alive,
+            what=f"{question} is not answered",
+            budgets=self.budgets,
+        )
+        self.listener(silent)
+        return [silent]
 
     def _converge(
         self,
@@ -132,7 +138,7 @@ class Judge:
         every: frozenset[str] = frozenset(),
         source: bool = False,
     ) -> Converged[Sample]:
-        return converge(
+        found = converge(
             lambda count: pair.ask(count, source=source),
             lambda sample: _judged(sample, lambda one: _is(one, right)),
             what=f"{pair} {wish}",
@@ -141,6 +147,8 @@ class Judge:
             tries=tries,
             complete=lambda sample: every <= sample.pods().keys(),
         )
+        self.listener(found)
+        return found
 
 
 def _refuse_another_client(question: Question, control: Question) -> None:

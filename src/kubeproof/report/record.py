@@ -1,10 +1,13 @@
-"""The record of a run: what each scenario did, what was seen, and how it ended. Plain JSON."""
+"""The record of a scenario: what it did, what was seen, and how it ended. Plain JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from kubeproof.probing import Observation
+
+ANSWERED = "answered"
 
 
 @dataclass
@@ -17,6 +20,7 @@ class Seen:
     outcome: str
     pod: str = ""
     source: str = ""
+    node: str = ""  # where the Pod that answered ran; empty where that is not known
     detail: str = ""
     times: int = 0
     slowest: float = 0.0  # seconds
@@ -39,23 +43,52 @@ class StepRecord:
     text: str
     line: int
     status: str = "undecided"
+    begun: float = 0.0  # seconds since the scenario began
     seconds: float = 0.0
     message: str = ""
+    converged: float | None = None  # seconds until the wanted outcome that then lasted was seen
     seen: list[Seen] = field(default_factory=list[Seen])
 
-    def add(self, one: Observation) -> None:
+    def add(self, one: Observation, node: str = "") -> None:
         """Count an observation among those like it."""
         address = f"{one.target.host}:{one.target.port}"
         alike = (one.vantage, one.target.label, address, one.outcome.value, one.pod, one.source)
         for seen in self.seen:
             key = (seen.vantage, seen.target, seen.address, seen.outcome, seen.pod, seen.source)
-            if key == alike:
+            if key == alike and seen.node == node:
                 break
         else:
-            seen = Seen(*alike, detail=one.detail)
+            seen = Seen(*alike, node=node, detail=one.detail)
             self.seen.append(seen)
         seen.times += 1
         seen.slowest = max(seen.slowest, round(one.seconds, 4))
+
+    def held(self, after: float) -> None:
+        """A wanted outcome was first seen so long after it was asked for, and lasted."""
+        self.converged = max(self.converged or 0.0, round(after, 4))
+
+
+@dataclass(frozen=True)
+class PodRecord:
+    """A Pod that a scenario made, as it was last seen."""
+
+    name: str
+    node: str
+    address: str
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class ServiceRecord:
+    """A Service that a scenario made, as it was last seen."""
+
+    name: str
+    type: str
+    cluster_ip: str
+    ports: list[str]  # "9000 → 8080 (node port 30000)"
+    policy: str = ""  # externalTrafficPolicy
+    external: list[str] = field(default_factory=list[str])
+    selector: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass
@@ -73,6 +106,32 @@ class ScenarioRecord:
     reason: str = ""
     seconds: float = 0.0
     steps: list[StepRecord] = field(default_factory=list[StepRecord])
+    example: dict[str, str] = field(default_factory=dict[str, str])  # the row of an outline
+    started: str = ""  # RFC 3339, UTC
+    pods: list[PodRecord] = field(default_factory=list[PodRecord])
+    services: list[ServiceRecord] = field(default_factory=list[ServiceRecord])
+    earlier: list["ScenarioRecord"] = field(default_factory=list["ScenarioRecord"])  # attempts
+
+    @property
+    def attempts(self) -> int:
+        """How often it ran until this end."""
+        return 1 + len(self.earlier)
+
+    @property
+    def converged(self) -> float | None:
+        """Seconds until the slowest of its wanted outcomes was there; None where none was asked."""
+        times = [step.converged for step in self.steps if step.converged is not None]
+        return max(times, default=None)
+
+    @property
+    def order(self) -> tuple[str, int, list[str]]:
+        """Where it stands among others, however they were shared out among workers."""
+        return self.uri, self.line, list(self.example.values())
+
+    @property
+    def seen(self) -> list[Seen]:
+        """Every connection of every step."""
+        return [seen for step in self.steps for seen in step.seen]
 
     def finish(self, outcome: str, seconds: float, broken: bool) -> None:
         """Say how it ended."""
@@ -87,11 +146,31 @@ class ScenarioRecord:
     @classmethod
     def from_json(cls, text: str) -> "ScenarioRecord":
         """Read what ``to_json`` wrote."""
-        raw: dict[str, Any] = json.loads(text)
-        raw["steps"] = [_step(step) for step in raw["steps"]]
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> "ScenarioRecord":
+        """Read it from plain JSON objects; what a later version has added is left out."""
+        raw = _known(cls, raw)
+        raw["steps"] = [_step(step) for step in raw.get("steps", ())]
+        raw["pods"] = [PodRecord(**_known(PodRecord, one)) for one in raw.get("pods", ())]
+        raw["services"] = [
+            ServiceRecord(**_known(ServiceRecord, one)) for one in raw.get("services", ())
+        ]
+        raw["earlier"] = [cls.of(one) for one in raw.get("earlier", ())]
         return cls(**raw)
 
 
 def _step(raw: dict[str, Any]) -> StepRecord:
-    raw["seen"] = [Seen(**one) for one in raw["seen"]]
+    raw = _known(StepRecord, raw)
+    raw["seen"] = [Seen(**_known(Seen, one)) for one in raw.get("seen", ())]
     return StepRecord(**raw)
+
+
+def _known(cls: Any, raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in raw.items() if name in cls.__dataclass_fields__}
+
+
+def now() -> str:
+    """The time as records have it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,121 @@
+"""What kind of cluster was under test, as far as it tells: for those who read or compare reports.
+
+Nothing here is a check; what a cluster does not tell, or does not let be read, stays empty.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from kubeproof.capability import Finding
+from kubeproof.cluster.rejected import Rejected
+from kubeproof.errors import CheckBroken
+from kubeproof.model import Node, Object
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
+    from kubeproof.cluster.base import Cluster
+
+# What a version says of who built it: v1.33.1+k3s1, v1.33.1-eks-abc, v1.33.1-gke.100.
+_BUILDERS: Mapping[str, str] = {
+    "+k3s": "K3s",
+    "+rke2": "RKE2",
+    "+k0s": "k0s",
+    "-eks": "Amazon EKS",
+    "-gke": "Google GKE",
+    "+openshift": "OpenShift",
+}
+
+# What the providerID of nodes begins with.
+_PROVIDERS: Mapping[str, str] = {
+    "kind://": "kind",
+    "azure://": "Azure AKS",
+    "aws://": "Amazon Web Services",
+    "gce://": "Google Cloud",
+    "digitalocean://": "DigitalOcean",
+}
+
+# A DaemonSet of that name is how the network plugin is installed.
+_PLUGINS = ("cilium", "calico", "flannel", "weave", "antrea", "kube-router", "kindnet", "aws-node")
+_PROXY_MODE = re.compile(r"^mode:\s*\"?(\w*)\"?\s*$", re.MULTILINE)
+
+
+def facts_of(cluster: "Cluster", findings: Mapping[str, Finding]) -> dict[str, Any]:
+    """The facts as JSON, in the shape of the reports' ``cluster``."""
+    api, sandbox = cluster.api, cluster.kind == "sandbox"
+    objects = _listed(api, "Node")
+    version = _version(api)
+    sets = [one["metadata"]["name"] for one in _listed(api, "DaemonSet", "apps/v1")]
+    balancer = findings.get("load-balancer")
+    return {
+        "kind": cluster.kind,
+        "kubernetes": version,
+        "distribution": "kubeproof sandbox" if sandbox else _distribution(version, objects),
+        "proxy_mode": "nftables (the sandbox's own)" if sandbox else _proxy_mode(api, sets),
+        "cni": "none: veth pairs and routes" if sandbox else _plugin(sets),
+        "ip_families": _families(api, objects),
+        "load_balancer": balancer.reason if balancer and balancer.present else "",
+        "nodes": [_node(obj) for obj in objects],
+        "capabilities": {name: f.reason for name, f in sorted(findings.items()) if f.present},
+        "missing": {name: f.reason for name, f in sorted(findings.items()) if not f.present},
+    }
+
+
+def _version(api: "Api") -> str:
+    with suppress(CheckBroken, Rejected):
+        return api.version()
+    return ""
+
+
+def _listed(api: "Api", kind: str, group: str = "v1", namespace: str = "") -> list[Object]:
+    with suppress(CheckBroken, Rejected):  # not everybody may list everything
+        found = api.list(kind, namespace, group=group)
+        return sorted(found, key=lambda obj: str(obj["metadata"]["name"]))
+    return []
+
+
+def _distribution(version: str, nodes: Iterable[Object]) -> str:
+    for mark, name in _BUILDERS.items():
+        if mark in version:
+            return name
+    identity = next((str(obj.get("spec", {}).get("providerID", "")) for obj in nodes), "")
+    return next((name for mark, name in _PROVIDERS.items() if identity.startswith(mark)), "")
+
+
+def _proxy_mode(api: "Api", daemon_sets: Iterable[str]) -> str:
+    """The mode in kubeadm's ConfigMap; an empty one there means iptables (on Linux)."""
+    with suppress(CheckBroken, Rejected):
+        held: Object = api.get("ConfigMap", "kube-proxy", "kube-system").get("data") or {}
+        if found := _PROXY_MODE.search("\n".join(map(str, held.values()))):
+            return found[1] or "iptables"
+    if "cilium" in daemon_sets and "kube-proxy" not in daemon_sets:
+        return "Cilium, without kube-proxy"
+    return ""
+
+
+def _plugin(daemon_sets: Iterable[str]) -> str:
+    names = " ".join(daemon_sets)
+    return next((plugin for plugin in _PLUGINS if plugin in names), "")
+
+
+def _families(api: "Api", nodes: Iterable[Object]) -> list[str]:
+    """The families of the Service ranges; where those are not told, of the Pod ranges."""
+    ranges = [
+        str(cidr)
+        for obj in _listed(api, "ServiceCIDR", "networking.k8s.io/v1")
+        for cidr in obj["spec"]["cidrs"]
+    ] or [str(cidr) for obj in nodes for cidr in obj.get("spec", {}).get("podCIDRs", ())]
+    return sorted({"IPv6" if ":" in one else "IPv4" for one in ranges})
+
+
+def _node(obj: Object) -> dict[str, Any]:
+    node, told = Node.of(obj), obj.get("status", {}).get("nodeInfo", {})
+    return {
+        "name": node.name,
+        "addresses": list(node.addresses),
+        "zone": node.zone,
+        "kernel": told.get("kernelVersion", ""),
+        "system": told.get("osImage", ""),
+        "runtime": told.get("containerRuntimeVersion", ""),
+    }

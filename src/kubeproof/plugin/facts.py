@@ -1,0 +1,61 @@
+"""What the reports tell of the cluster under test: asked once in each process that has one."""
+
+import json
+
+import pytest
+
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.facts import facts_of
+from kubeproof.cluster.workload import Workload
+from kubeproof.errors import KubeproofError
+from kubeproof.model import Service, ServicePort
+from kubeproof.report.record import PodRecord, ServiceRecord
+
+FACTS_PROPERTY = "kubeproof-cluster"
+IMAGES_PROPERTY = "kubeproof-images"
+CLUSTER = pytest.StashKey[Cluster | None]()
+
+
+def untold(config: pytest.Config) -> list[tuple[str, str]]:
+    """The facts as a property of a test, the first time it is asked."""
+    cluster = config.stash.get(CLUSTER, None)
+    if cluster is None:
+        return []
+    config.stash[CLUSTER] = None
+    try:
+        facts = facts_of(cluster, cluster.findings())
+    except KubeproofError:  # the scenario says what is wrong with the cluster
+        return []
+    return [(FACTS_PROPERTY, json.dumps(facts, ensure_ascii=False))]
+
+
+def pods_of(workload: Workload) -> list[PodRecord]:
+    """The Pods that a scenario had, each where it last was."""
+    return [
+        PodRecord(pod.name, pod.node, pod.address, dict(pod.labels))
+        for pod in workload.met_pods.values()
+    ]
+
+
+def services_of(workload: Workload) -> list[ServiceRecord]:
+    """The Services that a scenario had."""
+    return [_service(one) for one in workload.met_services.values()]
+
+
+def _service(service: Service) -> ServiceRecord:
+    return ServiceRecord(
+        service.name,
+        service.type,
+        service.cluster_ip,
+        [_port(port) for port in service.ports],
+        service.external_traffic_policy,
+        list(service.external_addresses),
+        dict(service.selector),
+    )
+
+
+def _port(port: ServicePort) -> str:
+    name = f"{port.name} " if port.name else ""
+    protocol = "" if port.protocol == "TCP" else f" {port.protocol}"
+    node = f" (node port {port.node_port})" if port.node_port else ""
+    return f"{name}{port.port} → {port.target_port}{protocol}{node}"
