@@ -95,6 +95,20 @@ def test_a_kubeconfig_that_cannot_be_read(tmp_path: Path, content: str | None) -
         KubeconfigCluster(str(path))
 
 
+def test_the_usual_place_is_looked_at_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path}/one:{tmp_path}/two")
+    with pytest.raises(Misuse, match="cannot read kubeconfig /nowhere: "):
+        bring_up(Wanted("kubeconfig", "/nowhere"))
+    with pytest.raises(Misuse, match=f"cannot read kubeconfig {tmp_path}/one: "):
+        bring_up(Wanted("kubeconfig"))
+    monkeypatch.delenv("KUBECONFIG")
+    with pytest.raises(Misuse, match=f"cannot read kubeconfig {tmp_path}/.kube/config: "):
+        bring_up(Wanted("kubeconfig"))
+
+
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 
 
@@ -136,7 +150,7 @@ def test_a_server_that_says_nothing_is_not_waited_for_long(tmp_path: Path) -> No
         began = time.monotonic()
         with pytest.raises(CheckBroken, match=r"the API server does not answer: .*timed out"):
             reached(f"http://127.0.0.1:{server.port}", tmp_path)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
     assert len(server.asked) == 1, "it is asked once"
 
 

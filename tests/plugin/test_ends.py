@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import kubeproof
-from tests.plugin.project import CONFTEST, KUBEPROOF, PYTEST, SECONDS, Project, scenario
+from tests.cli import console
+from tests.plugin.project import CONFTEST, KUBEPROOF, PYTEST, Project, scenario
 
 # One worker of a parallel run makes the projects that these tests share.
 pytestmark = pytest.mark.xdist_group("plugin-ends")
@@ -231,7 +232,7 @@ def interrupted(project: Project, command: Sequence[str]) -> tuple[int, str, str
             assert process.poll() is None, process.communicate()
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=SECONDS)
+        out, err = process.communicate(timeout=console.SECONDS)
     finally:
         process.kill()
         process.wait()

@@ -89,7 +89,7 @@ def test_connections_that_end_without_an_answer(handler: Handler, outcome: Outco
 
 
 def test_a_time_out_takes_as_long_as_it_says() -> None:
-    assert QUICK <= asked(servers.silent, QUICK).seconds < 1
+    assert QUICK <= asked(servers.silent, QUICK).seconds < 3
 
 
 NAMELESS = {

