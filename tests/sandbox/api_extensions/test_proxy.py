@@ -227,7 +227,9 @@ class TestServices:
 
     def test_addresses_that_are_no_pods_are_not_asked(self) -> None:
         ports = [{"name": "web", "port": 1}]
-        for other in ({"ip": "192.0.2.1"}, address("nope"), address("pod-1", "192.0.2.1")):
+        elsewhere = address("pod-1", "192.0.2.1")
+        no_pod = {"ip": "127.0.0.1", "targetRef": {**address("pod-1")["targetRef"], "kind": "VM"}}
+        for other in ({"ip": "192.0.2.1"}, address("nope"), elsewhere, no_pod):
             subsets = [{"addresses": [other], "ports": ports}]
             assert self._ask("svc:80", subsets) == 'no endpoints available for service "svc:80"'
 

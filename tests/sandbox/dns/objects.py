@@ -1,5 +1,7 @@
 """Services, EndpointSlices and namespaces as DNS needs them."""
 
+import socket
+
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.dns.directory import StoreDirectory
 from kubeproof.sandbox.faults import Faults
@@ -62,3 +64,20 @@ def directory_of(store: Store, faults: Faults | None = None) -> StoreDirectory:
     directory = StoreDirectory(store, faults or Faults())
     directory.start()
     return directory
+
+
+def port_pair() -> tuple[socket.socket, socket.socket, int]:
+    """A UDP and a TCP socket of this machine, bound to the same port, and the port."""
+    while True:
+        udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+        tcp.bind(("127.0.0.1", 0))
+        port = int(tcp.getsockname()[1])
+        try:
+            udp.bind(("127.0.0.1", port))
+        except OSError:  # somebody else has that UDP port
+            udp.close()
+            tcp.close()
+            continue
+        udp.setblocking(False)
+        tcp.setblocking(False)
+        return udp, tcp, port

@@ -13,7 +13,14 @@ from kubeproof.sandbox.dns.encoding import encode
 from kubeproof.sandbox.dns.message import Edns, Message, Question, Rcode, Type
 from kubeproof.sandbox.dns.server import DnsServer
 from kubeproof.sandbox.dns.zone import Zone
-from tests.sandbox.dns.objects import directory_of, endpoint, namespace, service, slice_of
+from tests.sandbox.dns.objects import (
+    directory_of,
+    endpoint,
+    namespace,
+    port_pair,
+    service,
+    slice_of,
+)
 
 _MANY = "many.truth.svc.cluster.local."
 
@@ -39,13 +46,7 @@ def _respond(raw: bytes, tcp: bool = False) -> Message:
 
 @asynccontextmanager
 async def _listening(server: DnsServer) -> AsyncGenerator[int]:
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    udp.bind(("127.0.0.1", 0))
-    port = int(udp.getsockname()[1])
-    tcp = socket.socket()
-    tcp.bind(("127.0.0.1", port))
-    for sock in (udp, tcp):
-        sock.setblocking(False)
+    udp, tcp, port = port_pair()
     await server.listen(udp, tcp)
     try:
         yield port

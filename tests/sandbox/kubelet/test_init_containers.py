@@ -80,7 +80,7 @@ def test_a_failed_init_container_ends_a_pod_that_is_never_restarted() -> None:
 
 
 def test_a_sidecar_runs_beside_and_ends_last() -> None:
-    async def scenario() -> tuple[bool, Object, bool, bool]:
+    async def scenario() -> tuple[bool, Object, bool, Object]:
         clock = TurnedClock()
         async with cluster(clock) as small:
             sidecar = netexec(name="sidecar", restartPolicy="Always")
@@ -92,8 +92,10 @@ def test_a_sidecar_runs_beside_and_ends_last() -> None:
             during = "running" in _init(small)["state"]
             await clock.turn(0.2)
             await eventually(lambda: not small.exists())
-            return is_ready(both), both, during, small.exists()
+            last: Object = small.statuses[-1]["initContainerStatuses"][0]["state"]
+            return is_ready(both), both, during, last
 
-    ready, both, during, after = asyncio.run(scenario())
-    assert (ready, during, after) == (True, True, False)
+    ready, both, during, last = asyncio.run(scenario())
+    assert (ready, during) == (True, True)
+    assert last["terminated"]["exitCode"] == 0  # it was asked to end, not killed
     assert both["status"]["initContainerStatuses"][0]["started"]

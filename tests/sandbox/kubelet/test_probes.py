@@ -82,6 +82,25 @@ def test_readiness_follows_its_thresholds() -> None:
     assert asyncio.run(scenario()) == [False, False, True, True, True, False]
 
 
+def test_a_condition_keeps_its_moment_until_it_changes() -> None:
+    async def scenario() -> list[tuple[str, str]]:
+        clock = TurnedClock()
+        async with switch(503) as made, cluster(clock) as small:
+            small.create(pod(netexec(readinessProbe=made.probe(periodSeconds=5))))
+            await eventually(lambda: condition(small.pod(), "Ready"))
+            await _probed(made, 1)
+            made.status = 200
+            await clock.turn(5)
+            await eventually(lambda: is_ready(small.pod()))
+            kinds = ("Ready", "PodScheduled")
+            return [(kind, condition(small.pod(), kind)["lastTransitionTime"]) for kind in kinds]
+
+    assert asyncio.run(scenario()) == [
+        ("Ready", "2027-01-15T08:00:05Z"),
+        ("PodScheduled", "2027-01-15T08:00:00Z"),
+    ]
+
+
 def test_a_failure_is_told_as_the_kubelet_tells_it() -> None:
     async def scenario() -> tuple[list[tuple[str, str]], Object]:
         async with switch(503) as made, cluster() as small:

@@ -21,7 +21,14 @@ from kubeproof.sandbox.kubelet.resolv_conf import (
 )
 from kubeproof.sandbox.kubelet.resolver import LookupFailed, Resolver
 from kubeproof.sandbox.objects import Object
-from tests.sandbox.dns.objects import directory_of, endpoint, namespace, service, slice_of
+from tests.sandbox.dns.objects import (
+    directory_of,
+    endpoint,
+    namespace,
+    port_pair,
+    service,
+    slice_of,
+)
 from tests.sandbox.kubelet.surroundings import Here, free_port
 
 _DNS = ClusterDns()
@@ -51,13 +58,8 @@ async def dns(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Asked]:
     store.put("endpointslices", slice_of("many", *addresses, namespace="shop"))
     server = Asked(Zone(directory_of(store)))
     server.names = []
-    port = free_port()
+    udp, tcp, port = port_pair()
     monkeypatch.setattr(resolving, "_PORT", port)
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    tcp = socket.socket()
-    for sock in (udp, tcp):
-        sock.bind(("127.0.0.1", port))
-        sock.setblocking(False)
     await server.listen(udp, tcp)
     try:
         yield server

@@ -246,6 +246,7 @@ def test_readiness_is_probed_while_a_pod_terminates_and_liveness_is_not() -> Non
             await clock.turn(1.1)
             await eventually(lambda: not is_ready(small.pod()))
             await clock.turn(10)
+            await eventually(lambda: "Unhealthy" in small.events.reasons("pod-1"))
             status = container_of(small.pod())
             return (
                 before,
