@@ -3,8 +3,13 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.sandbox.identities import cache
 
 SECONDS = 60.0
 
@@ -34,15 +39,21 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ("KUBECONFIG", "KUBEPROOF_CLUSTER") and not name.startswith("XDG_")
     }
-    mine = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-    return {**usual, **mine, "TMPDIR": str(home), **more}
+    places = {name: str(home) for name in ("HOME", "TMPDIR", "XDG_RUNTIME_DIR")}
+    compiled = {"PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": cache(None)}
+    return {**usual, **places, **compiled, **more}
 
 
 def kubeproof(*arguments: str, home: Path, **more: str) -> Ended:
-    """Run a command to its end."""
+    """Run a command of kubeproof's to its end, in its empty home."""
+    return ended([*KUBEPROOF, *arguments], folder=home, home=home, **more)
+
+
+def ended(command: Sequence[str], *, folder: Path, home: Path, **more: str) -> Ended:
+    """Run any command to its end."""
     done = subprocess.run(
-        [*KUBEPROOF, *arguments],
-        cwd=home,
+        command,
+        cwd=folder,
         env=environment(home, **more),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -50,6 +61,37 @@ def kubeproof(*arguments: str, home: Path, **more: str) -> Ended:
         timeout=SECONDS,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+# Whoever runs the tests in the background may ignore Ctrl-C, and children inherit that.
+_HEARING = "import os, signal, sys; signal.signal(2, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+@contextmanager
+def started(
+    *command: str, home: Path, waiting: str = "waiting", **more: str
+) -> Generator["subprocess.Popen[str]"]:
+    """A process in a session of its own, once the file that says so is there; ended at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HEARING, *command],
+        cwd=home,
+        env=environment(home, **more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + SECONDS
+        while not (home / waiting).exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline, "it never came so far"
+            time.sleep(0.005)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def complaint(ended: Ended) -> str:

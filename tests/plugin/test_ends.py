@@ -3,10 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -209,42 +205,15 @@ def it_waits(cluster):
     time.sleep(60)
 """
 
-# Whoever runs the tests in the background may ignore Ctrl-C, and children inherit that.
-HEARING = (
-    "import os, signal, sys; signal.signal(2, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-)
-
-
-def interrupted(project: Project, command: Sequence[str]) -> tuple[int, str, str]:
-    """Run the features and press Ctrl-C in the middle of the scenario that waits."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HEARING, *command, "features", "--cluster=fake"],
-        cwd=project.folder,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        while not (project.folder / "waiting").exists():
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=console.SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-    return process.returncode, out, err
-
 
 @pytest.mark.parametrize("command", [PARALLEL, KUBEPROOF], ids=["pytest -n 2", "kubeproof run"])
 def test_ctrl_c_in_the_middle_of_a_scenario(tmp_path: Path, command: tuple[str, ...]) -> None:
     waits = scenario("Waits", "Given a door", "Then it waits", tags="@np-02")
     project = Project.made(tmp_path, GOOD, waits, conftest=CONFTEST + STEPS)
-    code, out, err = interrupted(project, command)
-    assert code == 130
+    with console.started(*command, "features", "--cluster=fake", home=project.folder) as process:
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=console.SECONDS)
+    assert process.returncode == 130
     assert "Traceback" not in out + err
     if command == KUBEPROOF:
         assert err == "kubeproof: interrupted\n"

@@ -36,6 +36,10 @@ _MORTAL = (
 )
 
 
+# A path that cannot be written: kubectl would keep what it discovers in the user's home.
+_NO_CACHE = ("--cache-dir=/dev/null/none",)
+
+
 def proxy_path(service: Service) -> str:
     """The API server's path to a Service's first port (access-cluster-services)."""
     name = f"{service.name}:{service.port.name or service.port.port}"
@@ -99,7 +103,7 @@ class Operator:
         memory = os.memfd_create("kubeconfig", 0)
         os.write(memory, self.kubeconfig.encode())
         process = subprocess.Popen(
-            [*_MORTAL, "kubectl", f"--kubeconfig=/dev/fd/{memory}", *arguments],
+            [*_MORTAL, "kubectl", *_NO_CACHE, f"--kubeconfig=/dev/fd/{memory}", *arguments],
             pass_fds=[memory],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
