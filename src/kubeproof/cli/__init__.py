@@ -1,4 +1,4 @@
-"""The command line: ``kubeproof run | up | down | doctor | steps``.
+"""The command line: ``kubeproof run | prove | up | down | doctor | steps``.
 
 Each command parses, calls and prints; a user's mistake ends in one line and an exit code.
 """
@@ -11,12 +11,12 @@ from importlib import import_module
 import kubeproof
 from kubeproof.errors import ClusterUnavailable, KubeproofError, Misuse
 
-COMMANDS = ("run", "up", "down", "doctor", "steps")
+COMMANDS = ("run", "prove", "up", "down", "doctor", "steps")
 
 EXIT_CODES = """\
 exit codes:
   0    every promise was kept
-  1    a promise was broken: at least one scenario failed
+  1    a promise was broken: at least one scenario failed (prove: something was not shown)
   2    misuse: an option, path, feature or manifest that cannot be worked with
   3    no cluster could be had
   4    a check broke, so that nothing can be said (and no scenario failed)

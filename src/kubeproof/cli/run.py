@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         Misuse: a path that is not there.
     """
-    paths = [_existing(path) for path in arguments.paths] or [default_features()]
+    paths = [existing(path) for path in arguments.paths] or [default_features()]
     import pytest  # only now: the other commands should not wait for it
 
     plugins = ("-p", "no:cacheprovider", "-p", "kubeproof.plugin.terminal")
@@ -57,7 +57,12 @@ class _Ending:
         self.status = session.exitstatus
 
 
-def _existing(path: str) -> str:
+def existing(path: str) -> str:
+    """The path, which may name one scenario after ``::``.
+
+    Raises:
+        Misuse: there is no such file or folder.
+    """
     file = path.partition("::")[0]
     if not Path(file).exists():
         raise Misuse(f"no such path: {file}; name a .feature file or a folder of them")

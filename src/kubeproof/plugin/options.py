@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kubeproof import faults
 from kubeproof.cluster.choose import Wanted, kind_of
 from kubeproof.errors import Misuse
 from kubeproof.options import add_options
@@ -27,10 +28,11 @@ def check(option: argparse.Namespace) -> str:
     """The kind of cluster that will be brought up, if the options make sense so far.
 
     Raises:
-        Misuse: the cluster kind, a budget or the tag expression is none.
+        Misuse: the cluster kind, a budget, a fault or the tag expression is none.
     """
     wanted = _wanted(option)
     overridden(CLUSTER, list(wanted.budgets))
+    faults.check(wanted.faults)
     expression_of(option.tags)
     return kind_of(wanted)
 
@@ -45,6 +47,13 @@ def _wanted(option: argparse.Namespace) -> Wanted:
         api_port=option.api_port,
         faults=tuple(option.fault),
         budgets=tuple(option.budget),
+        servers=option.servers,
+        zones=option.zones,
+        k3s_image=option.k3s_image,
+        proxy_mode=option.proxy_mode,
+        balancer=option.load_balancer,
+        image=option.image,
+        logs=option.report,
     )
 
 

@@ -1,0 +1,73 @@
+"""Faults of controllers: EndpointSlices, load balancers, and tools that replace what they own."""
+
+from kubeproof.faults.fault import Fault, Place, seen_by
+from kubeproof.faults.signs import CLUSTER_IP, ENDPOINTS, EXTERNAL_IP, of_field
+
+_ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
+
+CONTROLLERS = (
+    Fault(
+        "deployment-controller-stopped",
+        "Nobody acts upon Deployments: no rollout, no new Pods.",
+        "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/",
+        Place.CONTROLLER,
+        seen_by(r"Deployment \S+ ", "term-08"),
+    ),
+    Fault(
+        "endpoint-port-wrong",
+        "EndpointSlices name another port than targetPort says.",
+        "https://github.com/ovn-kubernetes/ovn-kubernetes/pull/5583",
+        Place.CONTROLLER,
+        seen_by(CLUSTER_IP, "cip-07", "cip-08"),
+    ),
+    Fault(
+        "endpointslice-controller-stopped",
+        "EndpointSlices stay as they are while Pods come and go.",
+        _ISSUES + "107583",
+        Place.CONTROLLER,
+        seen_by(ENDPOINTS, "cip-05", "cip-11") | seen_by(ENDPOINTS, "rdy-08", "eps-04"),
+    ),
+    Fault(
+        "load-balancer-address-not-announced",
+        "The load balancer gives an address and no node answers for it.",
+        "https://github.com/metallb/metallb/issues/1561",
+        Place.CONTROLLER,
+        seen_by(EXTERNAL_IP, "lb-04", "lb-05", "lb-06", "lb-07"),
+        fresh=True,  # a client's ARP cache leads it to the node that answered before
+    ),
+    Fault(
+        "load-balancer-changes-address",
+        "The load balancer takes another address whenever the Service or its Pods change.",
+        "https://github.com/metallb/metallb/issues/2723",
+        Place.CONTROLLER,
+        seen_by("Service svc-3 keeps its external IP", "lb-06"),
+    ),
+    Fault(
+        "load-balancer-controller-stopped",
+        "External addresses are neither given nor taken back.",
+        "https://github.com/k3s-io/k3s/issues/1969",
+        Place.CONTROLLER,
+        seen_by("Service svc-3 is given an external IP", "lb-03", "lb-04"),
+    ),
+    Fault(
+        "load-balancer-grabs-every-class",
+        "A load balancer serves Services whose class belongs to another.",
+        "https://github.com/kube-vip/kube-vip-cloud-provider/issues/301",
+        Place.CONTROLLER,
+        seen_by(of_field("external IP", "svc-unclaimed"), "lb-02", "lb-14"),
+    ),
+    Fault(
+        "service-collected-when-empty",
+        "A tidy-up job deletes Services that have no Pods at the moment.",
+        "https://kubernetes.io/docs/concepts/services-networking/service/",
+        Place.CONTROLLER,
+        seen_by("Service svc-1 stays until it is deleted", "cip-05", "cip-06"),
+    ),
+    Fault(
+        "service-recreated-when-empty",
+        "A deployment tool deletes the Service and creates it anew, with another ClusterIP.",
+        "https://github.com/helm/helm/issues/6378",
+        Place.CONTROLLER,
+        seen_by("Service svc-1 keeps its identity and its ClusterIP", "cip-05", "cip-06"),
+    ),
+)

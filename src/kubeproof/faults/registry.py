@@ -1,0 +1,41 @@
+"""Every fault, by name. The sandbox's own tables are the source of names; a test compares."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from kubeproof.errors import Misuse
+from kubeproof.faults.api import API
+from kubeproof.faults.controllers import CONTROLLERS
+from kubeproof.faults.dataplane import BALANCING, CHANGES, POLICIES, REACHING
+from kubeproof.faults.fault import Fault
+from kubeproof.faults.surroundings import SURROUNDINGS
+
+_ALL = (*API, *CONTROLLERS, *REACHING, *BALANCING, *POLICIES, *CHANGES, *SURROUNDINGS)
+
+FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})
+
+
+def named(name: str) -> Fault:
+    """The fault of that name; it may be bound to a node: ``node-not-updated@k8s-node2``.
+
+    Raises:
+        Misuse: there is none; the text names those that are called alike.
+    """
+    plain = name.partition("@")[0]
+    if plain in FAULTS:
+        return FAULTS[plain]
+    near = get_close_matches(plain, FAULTS, n=3, cutoff=0.5)
+    near += [one for one in FAULTS if plain and plain in one and one not in near][:3]
+    hint = f"did you mean {', '.join(near)}?" if near else "docs/faults.md lists them"
+    raise Misuse(f"unknown fault {plain!r}; {hint}")
+
+
+def check(names: Iterable[str]) -> None:
+    """See that every name is a fault's.
+
+    Raises:
+        Misuse: one is not.
+    """
+    for name in names:
+        named(name)

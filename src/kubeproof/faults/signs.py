@@ -1,0 +1,33 @@
+"""How failures begin that are red for the right reason: who dialled what, or which field is wrong.
+
+Regular expressions, matched at the beginning of a failure's text.
+"""
+
+_POD = r"a (?:throw-away )?Pod on \S+ \([\d.]+\)"
+_OUTSIDE = r"a client outside the cluster \([\d.]+\)"
+
+CLUSTER_IP = rf"{_POD} → the ClusterIP of svc-"
+CLUSTER_IP_FROM_SECOND = r"a Pod on k8s-node2 \([\d.]+\) → the ClusterIP of svc-"
+CLUSTER_IP_FROM_OUTSIDE = rf"{_OUTSIDE} → the ClusterIP of svc-"
+CLUSTER_IP_FROM_NODE = r"k8s-node\d \S+ → the ClusterIP of svc-"
+NODE_PORT = rf"{_OUTSIDE} → the node port of k8s-node\d "
+NODE_PORT_OF_SECOND = rf"{_OUTSIDE} → the node port of k8s-node2 "
+NODE_PORT_OF_OTHERS = rf"{_OUTSIDE} → the node port of k8s-node[23] "
+EXTERNAL_IP = rf"{_OUTSIDE} → the external IP of svc-"
+ANY_DOOR = rf"(?:{_POD}|{_OUTSIDE}) → the (?:ClusterIP|external IP|node port) of "
+FORWARDED = r"an operator → kubectl port-forward (?:pod|service)/"
+SERVICE_PROXY = r"an operator → (?:the API server's proxy|kubectl proxy) "
+ENDPOINTS = r"EndpointSlices name exactly the ready Pods of their Services"
+PODS_READY = r"Pods \S+ are Ready"
+HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
+NAME = rf"{_POD} → "
+
+
+def of_field(field: str, service: str) -> str:
+    """A field of a Service is not what it should be."""
+    return rf"the {field} of Service {service}\b"
+
+
+def is_refused(service: str, field: str) -> str:
+    """A Service should have been refused at this field."""
+    return rf"Service {service} is refused at {field}"

@@ -1,0 +1,93 @@
+"""Faults of what Services stand on: the network, nodes, cluster DNS, and the API's own doors."""
+
+from kubeproof.faults.fault import Fault, Place, seen_by
+from kubeproof.faults.signs import (
+    CLUSTER_IP,
+    CLUSTER_IP_FROM_OUTSIDE,
+    CLUSTER_IP_FROM_SECOND,
+    FORWARDED,
+    NAME,
+    NODE_PORT_OF_OTHERS,
+    NODE_PORT_OF_SECOND,
+    PODS_READY,
+    SERVICE_PROXY,
+)
+
+_ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
+_COREDNS = "https://github.com/coredns/coredns/issues/"
+
+SURROUNDINGS = (
+    Fault(
+        "cluster-ip-leaked",
+        "A router announces the Service range, so that outsiders reach ClusterIPs.",
+        _ISSUES + "79866",
+        Place.NETWORK,
+        seen_by(CLUSTER_IP_FROM_OUTSIDE, "cip-10"),
+    ),
+    Fault(
+        "node-link-cut",
+        "A node is cut off from the network.",
+        "https://kubernetes.io/docs/concepts/architecture/nodes/#condition",
+        Place.NETWORK,
+        seen_by(NODE_PORT_OF_SECOND, "np-02", "np-03", "np-04", "etp-02")
+        | seen_by(CLUSTER_IP_FROM_SECOND, "cip-04"),
+        node="k8s-node2",
+    ),
+    Fault(
+        "pod-routes-missing",
+        "Nodes know no way to the Pods of other nodes: the overlay is down.",
+        _ISSUES + "58908",
+        Place.NETWORK,
+        seen_by(NODE_PORT_OF_OTHERS, "np-02", "np-03", "np-04", "etp-02")
+        | seen_by(CLUSTER_IP, "cip-04"),
+    ),
+    Fault(
+        "kubelet-never-ready",
+        "Pods start and never become Ready.",
+        _ISSUES + "125619",
+        Place.NODE,
+        seen_by(PODS_READY, "cip-05"),
+    ),
+    Fault(
+        "dns-stopped",
+        "Nobody answers DNS questions.",
+        _COREDNS + "3587",
+        Place.DNS,
+        seen_by(NAME, "dns-01", "dns-09"),
+    ),
+    Fault(
+        "dns-stale",
+        "DNS answers as things were some time ago.",
+        _COREDNS + "3879",
+        Place.DNS,
+        seen_by(NAME, "dns-08", "hl-02"),
+    ),
+    Fault(
+        "port-forward-broken",
+        "Port forwarding to Pods fails.",
+        "https://github.com/kubernetes/kubectl/issues/1169",
+        Place.DOOR,
+        seen_by(FORWARDED, "op-01", "op-02"),
+    ),
+    Fault(
+        "port-forward-spreads",
+        "Port forwarding to a Pod leads to any Pod of its Service.",
+        "https://github.com/kubernetes/kubernetes/issues/15180",
+        Place.DOOR,
+        seen_by(FORWARDED, "op-02"),
+    ),
+    Fault(
+        "service-proxy-broken",
+        "The API server cannot reach the Pods behind a Service it proxies.",
+        "https://github.com/kubernetes-retired/dashboard/issues/5542",
+        Place.DOOR,
+        seen_by(SERVICE_PROXY, "op-03", "op-04"),
+    ),
+    Fault(
+        "pod-proxy-broken",
+        "The API server cannot reach the Pods from which the suite dials.",
+        "https://github.com/kubernetes-sigs/apiserver-network-proxy/issues/195",
+        Place.DOOR,
+        breaks=("cip-03", "cip-04"),
+    ),
+)

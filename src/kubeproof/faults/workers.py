@@ -1,0 +1,92 @@
+"""Worker processes, each with a sandbox of its own, that carry out trials one after the other.
+
+A worker reads a trial as a line of JSON and answers with a line of JSON. The command that starts
+one is the caller's, so that this module knows nothing of who runs scenarios.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from kubeproof.errors import CheckBroken, Misuse
+from kubeproof.faults.registry import named
+from kubeproof.faults.trial import Outcome, Trial
+
+LIMIT_SECONDS = 90.0
+"""A trial that takes longer is given up, and its worker with it."""
+_LONGEST_ANSWER = 1 << 24
+_LOG_TAIL = 2000
+
+# Limits under a fault: what fails should fail soon. A limit that is too short cannot make a fault
+# pass unnoticed, and a failure for want of time alone would not bear the fault's sign.
+SHORT_BUDGETS = ("dataplane=1", "endpoints=2", "load_balancer=1.5", "pods_ready=4")
+
+
+@dataclass
+class Worker:
+    """One process; ``behaviours`` are those whose scenarios it can run."""
+
+    process: asyncio.subprocess.Process
+    behaviours: frozenset[str] = frozenset()
+
+    @classmethod
+    async def start(cls, command: Sequence[str]) -> "Worker":
+        """Start a process and wait for its first word.
+
+        Raises:
+            Misuse: it cannot work with the features.
+            CheckBroken: it said nothing.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=_LONGEST_ANSWER,
+        )
+        worker = cls(process)
+        hello = await worker._answer()
+        if hello is None:
+            raise CheckBroken(f"a worker ended before it began: {await worker.last_words()}")
+        if hello["refused"]:
+            await worker.end()
+            raise Misuse(str(hello["refused"]))
+        worker.behaviours = frozenset(hello["behaviours"])
+        return worker
+
+    async def carry_out(self, trial: Trial) -> Outcome:
+        """Carry out one trial; a worker that does not answer has broken it."""
+        faults = [named(trial.fault).switch] if trial.fault else []
+        budgets = SHORT_BUDGETS if trial.fault else ()
+        wanted = {"behaviour": trial.behaviour, "faults": faults, "budgets": budgets}
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
+            await self.process.stdin.drain()
+            answer = await asyncio.wait_for(self._answer(), LIMIT_SECONDS)
+        except TimeoutError:
+            return Outcome.broken(f"no answer within {LIMIT_SECONDS:g} s")
+        except OSError as error:
+            return Outcome.broken(f"the worker is gone: {error}")
+        if answer is None:
+            return Outcome.broken(f"the worker ended: {await self.last_words()}")
+        return Outcome.of(answer)
+
+    async def _answer(self) -> dict[str, Any] | None:
+        assert self.process.stdout is not None
+        line = await self.process.stdout.readline()
+        return json.loads(line) if line else None
+
+    async def last_words(self) -> str:
+        """The end of what the process wrote on its standard error, once it has ended."""
+        _, said = await self.process.communicate()
+        return said.decode(errors="replace")[-_LOG_TAIL:].strip()
+
+    async def end(self) -> None:
+        """End the process, and its sandbox with it."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.communicate()

@@ -1,0 +1,152 @@
+"""A worker of ``kubeproof prove``: scenarios of a behaviour, run on request under some faults.
+
+Started as ``python -m kubeproof.plugin.trials PATHS``. It says once which behaviours it knows, a
+line of JSON on standard output; then each line on standard input asks for a trial and is
+answered by a line. The cluster stays between trials; faults are on from before a scenario's
+first step until after its last.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from contextlib import suppress
+from typing import IO, Any, Protocol, cast
+
+import pytest
+
+from kubeproof.errors import KubeproofError
+from kubeproof.plugin.recording import RECORD_PROPERTY
+from kubeproof.plugin.tags import behaviour_in, tags_of
+from kubeproof.report.record import ScenarioRecord
+from kubeproof.waiting import Budgets, overridden
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class Breakable(Protocol):
+    """A cluster that can be broken on purpose."""
+
+    budgets: Budgets
+
+    def set_faults(self, names: Iterable[str]) -> None:
+        """Break it in these ways, and in no other."""
+        ...
+
+
+class Trials:
+    """Replaces pytest's loop over all tests by one that runs what it is asked for."""
+
+    def __init__(self, requests: IO[str], answers: IO[str]) -> None:
+        self._requests = requests
+        self._answers = answers
+        self._cluster: Breakable | None = None
+        self._usual: Budgets | None = None
+        self._faults: tuple[str, ...] = ()
+        self._budgets: tuple[str, ...] = ()
+        self._scenarios: list[dict[str, str]] = []
+        self._clean = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Write no reports: there is more than one worker, and this is no run."""
+        config.pluginmanager.unregister(name="kubeproof-results")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Say what there is, then carry out what is asked for until nobody asks any more."""
+        items: dict[str, list[pytest.Item]] = defaultdict(list)
+        for item in session.items:
+            items[behaviour_in(tags_of(item))].append(item)
+        items.pop("", None)
+        refused = "" if not session.testsfailed else "the features cannot be collected"
+        self._say({"behaviours": sorted(items), "refused": refused})
+        for line in self._requests:
+            wanted = json.loads(line)
+            self._say(self._carried_out(session, items[wanted["behaviour"]], wanted))
+        return True
+
+    def _carried_out(
+        self, session: pytest.Session, items: list[pytest.Item], wanted: dict[str, Any]
+    ) -> dict[str, Any]:
+        began = time.monotonic()
+        self._faults, self._budgets = tuple(wanted["faults"]), tuple(wanted["budgets"])
+        self._scenarios, self._clean = [], True
+        # What outlives a test is torn down unless the next one needs it: the session needs all.
+        next_one = cast(pytest.Item, session)
+        for item in items:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_one)
+        seconds = round(time.monotonic() - began, 3)
+        return {"scenarios": self._scenarios, "seconds": seconds, "clean": self._clean}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, Any]:
+        """Take hold of the cluster as soon as there is one."""
+        made = yield
+        if fixturedef.argname == "cluster":
+            self._cluster, self._usual = made, made.budgets
+            self._switch()
+        return made
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Break the cluster before the scenario begins."""
+        self._switch()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        """Mend the cluster before the scenario's objects are taken away."""
+        if self._cluster and self._usual:
+            self._cluster.set_faults(())
+            self._cluster.budgets = self._usual
+
+    def _switch(self) -> None:
+        if self._cluster and self._usual:
+            self._cluster.budgets = overridden(self._usual, list(self._budgets))
+            self._cluster.set_faults(self._faults)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note how a scenario ended, and whether all that it made could be taken away."""
+        if report.failed and report.when == "teardown":
+            self._clean = False
+        text = dict(report.user_properties).get(RECORD_PROPERTY)
+        if text is not None:
+            record = ScenarioRecord.from_json(str(text))
+            self._note(record.scenario, record.status, record.reason, report.longreprtext)
+        elif report.failed and report.when != "teardown":
+            self._note(report.nodeid, "broken", report.longreprtext, report.longreprtext)
+
+    def _note(self, scenario: str, status: str, reason: str, told: str) -> None:
+        told = told if status in ("failed", "broken") else ""
+        self._scenarios.append(
+            {"scenario": scenario, "status": status, "reason": reason, "told": told}
+        )
+
+    def _say(self, answer: dict[str, Any]) -> None:
+        self._answers.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        self._answers.flush()
+
+
+def main(paths: list[str]) -> int:
+    """Work until standard input ends."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        return 1
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else is printed is no answer
+    trials = Trials(sys.stdin, answers)
+    options = ("-p", "kubeproof.plugin", "-p", "no:cacheprovider", "-p", "no:terminal", "-s")
+    with suppress(KubeproofError):
+        return int(pytest.main([*options, "--cluster=sandbox", *paths], plugins=[trials]))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
