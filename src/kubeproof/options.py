@@ -16,7 +16,8 @@ def add_options(add: _Adds) -> None:
         "--cluster",
         default="auto",
         metavar="KIND",
-        help="sandbox, kubeconfig, or auto: $KUBEPROOF_CLUSTER, else sandbox (default: auto)",
+        help="sandbox, k3d, k3s, kubeconfig, or auto: $KUBEPROOF_CLUSTER, else sandbox "
+        "(default: auto)",
     )
     add(
         "--kubeconfig",
@@ -32,12 +33,19 @@ def add_options(add: _Adds) -> None:
         help="run scenarios with these tags only, such as '@np-03 or @core and not @slow'",
     )
     add("--report", default=REPORT, metavar="DIR", help=f"where reports go (default: {REPORT})")
-    add("--nodes", type=int, default=3, metavar="N", help="nodes of the sandbox (default: 3)")
+    add(
+        "--nodes",
+        type=int,
+        default=3,
+        metavar="N",
+        help="nodes of the sandbox, of k3d or k3s (default: 3)",
+    )
     add(
         "--no-load-balancer",
         action="store_true",
-        help="a sandbox without load-balancer controller: external IPs stay pending",
+        help="without load-balancer controller: external IPs stay pending",
     )
+    add_k3s_options(add)
     add(
         "--api-port",
         type=int,
@@ -60,6 +68,38 @@ def add_options(add: _Adds) -> None:
         help="another limit for a wait, such as dataplane=30; may be given again",
     )
     add("--image", default="", help="agnhost image to use instead of the manifests' own")
+
+
+def add_k3s_options(add: _Adds) -> None:
+    """Declare what k3s clusters in Docker can be told."""
+    add(
+        "--servers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many nodes of k3d or k3s are servers; they run Pods too (default: 1)",
+    )
+    add(
+        "--zones",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="zones of k3d's or k3s's nodes, in turn; 0: none (default: one for each node)",
+    )
+    add("--k3s-image", default="", metavar="IMAGE", help="k3s image with its version")
+    add(
+        "--proxy-mode",
+        default="iptables",
+        metavar="MODE",
+        help="kube-proxy's mode on every node of k3d or k3s: iptables, nftables or ipvs "
+        "(default: iptables)",
+    )
+    add(
+        "--load-balancer",
+        default="klipper",
+        metavar="KIND",
+        help="load balancer of k3d or k3s: klipper or none (default: klipper)",
+    )
 
 
 def arguments_of(parsed: argparse.Namespace) -> list[str]:

@@ -31,6 +31,7 @@ class Budgets:
     control_plane_poll: float = 0.25
     dataplane: float = 120.0  # KubeProxyLagTimeout: a Service change seen by every node
     dataplane_poll: float = 0.1
+    cluster_up: float = 420.0  # a cluster of containers, from nothing to usable, images there
     load_balancer: float = 900.0  # loadBalancerCreateTimeoutDefault
     answers_in_a_row: int = 10  # as upstream's traffic distribution tests
     connect_timeout: float = 3.0

@@ -1,18 +1,18 @@
-"""``kubeproof down``: end a sandbox that stayed."""
+"""``kubeproof down``: end a cluster that stayed."""
 
 import argparse
 
 from kubeproof.cli.commands import Commands
-from kubeproof.cli.up import NAME
+from kubeproof.cli.up import NAME, add_which
 from kubeproof.errors import Misuse
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = commands.add_parser(
-        "down", help="end a sandbox that stays", description="End what kubeproof up started."
+        "down", help="end a cluster that stays", description="End what kubeproof up started."
     )
-    parser.add_argument("name", nargs="?", default=NAME, help=f"its name (default: {NAME})")
+    add_which(parser)
     parser.set_defaults(command=down)
 
 
@@ -22,12 +22,17 @@ def down(arguments: argparse.Namespace) -> int:
     Raises:
         Misuse: none of that name runs.
     """
+    name = arguments.name or arguments.cluster
+    if arguments.cluster != NAME:
+        from kubeproof.cli import up_k3s
+
+        return up_k3s.down(arguments.cluster, name)
     from kubeproof.sandbox.client import Sandbox
     from kubeproof.sandbox.errors import NotRunning
 
     try:
-        Sandbox.down(arguments.name)
+        Sandbox.down(name)
     except NotRunning as error:
         raise Misuse(str(error)) from error
-    print(f"sandbox {arguments.name!r} is gone")
+    print(f"sandbox {name!r} is gone")
     return 0

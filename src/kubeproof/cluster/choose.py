@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.k3s_topology import K3S_IMAGE, Topology
 from kubeproof.errors import Misuse
 from kubeproof.waiting import CLUSTER, SANDBOX, overridden
 
@@ -21,6 +23,13 @@ class Wanted:
     api_port: int = 0
     faults: tuple[str, ...] = ()
     budgets: tuple[str, ...] = ()
+    servers: int = 1
+    zones: int = -1
+    k3s_image: str = ""
+    proxy_mode: str = "iptables"
+    balancer: str = "klipper"
+    image: str = ""
+    logs: str = "report"
 
 
 def _sandbox(wanted: Wanted) -> Cluster:
@@ -50,9 +59,39 @@ def _kubeconfig(wanted: Wanted) -> Cluster:
     return KubeconfigCluster(path, wanted.context, overridden(CLUSTER, list(wanted.budgets)))
 
 
+def _in_docker(wanted: Wanted) -> Cluster:
+    from kubeproof.cluster.in_docker import maker_of
+    from kubeproof.cluster.progress import on_stderr
+
+    if wanted.faults:
+        raise Misuse("faults act on the sandbox only; use --cluster sandbox with --fault")
+    topology = topology_of(wanted)
+    budgets = overridden(CLUSTER, list(wanted.budgets))
+    kind, logs = kind_of(wanted), Path(wanted.logs) / "cluster"
+    return maker_of(kind, budgets, logs, on_stderr, wanted.image).cluster(topology)
+
+
+def topology_of(wanted: Wanted) -> Topology:
+    """The nodes that a cluster in Docker is to have.
+
+    Raises:
+        Misuse: there can be no such cluster.
+    """
+    return Topology(
+        nodes=wanted.nodes,
+        servers=wanted.servers,
+        zones=wanted.zones,
+        image=wanted.k3s_image or K3S_IMAGE,
+        proxy_mode=wanted.proxy_mode,
+        load_balancer=wanted.balancer if wanted.load_balancer else "none",
+    )
+
+
 KINDS: Mapping[str, Callable[[Wanted], Cluster]] = {
     "sandbox": _sandbox,
     "kubeconfig": _kubeconfig,
+    "k3d": _in_docker,
+    "k3s": _in_docker,
 }
 
 

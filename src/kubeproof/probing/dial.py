@@ -27,6 +27,7 @@ class DialVantage:
     name: str
     addresses: frozenset[str]
     proxy: PodProxy = field(repr=False)
+    way: str = "the API server's Pod proxy"  # how the Pod is asked, for when it is not reached
 
     def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
         """Have the Pod dial that many times.
@@ -46,7 +47,7 @@ class DialVantage:
         try:
             answer = self.proxy("dial", query)
         except httpx.HTTPError as error:
-            why = f"the API server's Pod proxy: {str(error) or type(error).__name__}"
+            why = f"{self.way}: {str(error) or type(error).__name__}"
             return self._all(tries, target, started, Outcome.BROKEN, why)
         return self._read(answer, target, tries, started, source)
 
