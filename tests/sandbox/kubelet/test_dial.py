@@ -173,6 +173,27 @@ def test_a_udp_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> Non
     assert f"->127.0.0.1:{port}: i/o timeout'" in json.loads(reply.body)["errors"][0]
 
 
+def test_an_empty_datagram_is_no_answer() -> None:
+    async def scenario() -> str:
+        own, port = free_port(), free_port(socket.SOCK_DGRAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", port))
+            sock.setblocking(False)
+
+            def answer() -> None:
+                sock.sendto(b"", sock.recvfrom(100)[1])
+
+            asyncio.get_running_loop().add_reader(sock, answer)
+            async with running(NetExec, f"--http-port={own}", "--udp-port=-1"):
+                target = f"/dial?host=127.0.0.1&port={port}&request=x&protocol=udp"
+                body = (await get(own, target)).body
+            asyncio.get_running_loop().remove_reader(sock)
+            return body
+
+    told = "reading from udp connection failed. err:'<nil>'"
+    assert json.loads(asyncio.run(scenario())) == {"errors": [told]}
+
+
 def test_any_status_is_an_answer_and_http_1_0_is_spoken() -> None:
     assert against(_old_http) == {"responses": ["still an answer"]}
 

@@ -143,6 +143,20 @@ def test_arguments_that_the_program_does_not_take(arguments: list[str], said: st
     assert last.startswith(said)
 
 
+def test_agnhost_without_arguments_pauses() -> None:
+    async def scenario() -> str:
+        async with cluster() as small:
+            small.create(pod({"name": "web", "image": AGNHOST}))
+            await eventually(lambda: is_ready(small.pod()))
+            worker = small.kubelets.worker(small.pod())
+            assert worker
+            log = worker.containers[0].log
+            assert log
+            return " ".join(line.text for line in log.lines())
+
+    assert asyncio.run(scenario()) == "Paused Signals registered"
+
+
 def test_the_pause_image() -> None:
     async def scenario() -> Object:
         async with cluster() as small:

@@ -173,6 +173,36 @@ def test_what_is_not_http_is_refused(line: str) -> None:
     assert asyncio.run(scenario()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
+def test_a_client_that_does_not_wait_for_answers_is_held_back() -> None:
+    """What it sends while a request is being answered does not pile up."""
+
+    async def scenario() -> int:
+        port, silent = free_port(), socket.socket()
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        target = f"/dial?host=127.0.0.1&port={silent.getsockname()[1]}&request=hostname"
+        loop = asyncio.get_running_loop()
+        async with running(NetExec, f"--http-port={port}", "--udp-port=-1"):
+            with silent, socket.socket() as sock:
+                sock.setblocking(False)
+                await loop.sock_connect(sock, ("127.0.0.1", port))
+                await loop.sock_sendall(sock, f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                return await _sent_until_blocked(sock)
+
+    assert asyncio.run(scenario()) < 100_000_000
+
+
+async def _sent_until_blocked(sock: socket.socket, most: int = 200_000_000) -> int:
+    """How much goes into a connection before it takes no more for a while."""
+    loop = asyncio.get_running_loop()
+    for sent in range(0, most, 1_000_000):
+        try:
+            await asyncio.wait_for(loop.sock_sendall(sock, b"x" * 1_000_000), 0.3)
+        except TimeoutError:
+            return sent
+    return most
+
+
 class TestUdp:
     @pytest.mark.parametrize(
         ("sent", "answer"),
