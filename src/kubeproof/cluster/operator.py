@@ -32,7 +32,10 @@ _MORTAL = (
     sys.executable,
     "-I",
     "-c",
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15); os.execvp(sys.argv[1], sys.argv[1:])",
+    "import ctypes, os, sys\n"
+    "ctypes.CDLL(None).prctl(1, 15)\n"
+    "os.getppid() == int(sys.argv[1]) or sys.exit()\n"  # it ended before it could be watched
+    "os.execvp(sys.argv[2], sys.argv[2:])",
 )
 
 
@@ -103,7 +106,14 @@ class Operator:
         memory = os.memfd_create("kubeconfig", 0)
         os.write(memory, self.kubeconfig.encode())
         process = subprocess.Popen(
-            [*_MORTAL, "kubectl", *_NO_CACHE, f"--kubeconfig=/dev/fd/{memory}", *arguments],
+            [
+                *_MORTAL,
+                str(os.getpid()),
+                "kubectl",
+                *_NO_CACHE,
+                f"--kubeconfig=/dev/fd/{memory}",
+                *arguments,
+            ],
             pass_fds=[memory],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
