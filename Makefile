@@ -1,6 +1,7 @@
 # Everything here sets itself up in .venv on a machine that has Python 3.11 or newer.
 #
 #   make run     check the features on the embedded cluster; ARGS="…" goes to kubeproof run
+#   make prove  show that every scenario can fail; ARGS="…" goes to kubeproof prove
 #   make test    check kubeproof itself: style, types, imports, tests
 #   make bench   print the figures, beside a description of the machine
 #   make docs    nothing to build: README.md and docs/ are read as they are
@@ -12,7 +13,7 @@ ARGS   ?=
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check unit bench clean
+.PHONY: help setup run prove test check unit bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -28,6 +29,9 @@ setup: $(READY) ## make the virtual environment
 
 run: $(READY) ## check the features on the embedded cluster
 	@$(BIN)/kubeproof run $(ARGS)
+
+prove: $(READY) ## show that every scenario can fail, for the right reason
+	@$(BIN)/kubeproof prove $(ARGS)
 
 test: check unit ## check kubeproof itself
 

@@ -112,7 +112,7 @@ API = (
     Fault(
         "service-validation-off",
         "The API server takes any Service, however little sense it makes.",
-        _ISSUES + "60535",
+        _DOCS,
         Place.API,
         seen_by(r"Service svc-\S+ is refused at ", "np-20", "np-21", "etp-10", "aff-06"),
     ),

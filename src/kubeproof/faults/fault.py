@@ -42,6 +42,11 @@ class Fault:
         return f"{self.name}@{self.node}" if self.node else self.name
 
     @property
+    def seen_before(self) -> bool:
+        """Whether the reference tells of an incident, and not only of what is promised."""
+        return "kubernetes.io/docs/" not in self.reference
+
+    @property
     def behaviours(self) -> tuple[str, ...]:
         """Every behaviour that has to notice it, in one way or the other."""
         return (*self.caught_by, *self.breaks)

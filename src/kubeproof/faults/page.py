@@ -135,8 +135,9 @@ def _faults(title: str, faults: Sequence[Record]) -> str:
 def _fault(fault: Record) -> str:
     noticed = " ".join(fault["must_be_noticed_by"])
     text = escape(f"{fault['name']} {fault['sentence']} {noticed}")
+    told = "seen before" if fault["seen_before"] else "documentation"
     return (
         f'<tr data-text="{text}"><th scope="row">{fault["name"]}</th>'
-        f'<td>{escape(fault["sentence"])} <a href="{escape(fault["reference"])}">seen before</a>'
+        f'<td>{escape(fault["sentence"])} <a href="{escape(fault["reference"])}">{told}</a>'
         f"</td><td>{fault['acts']}</td><td>{noticed}</td></tr>"
     )

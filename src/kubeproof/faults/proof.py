@@ -14,6 +14,8 @@ from kubeproof.faults.registry import FAULTS
 from kubeproof.faults.trial import FAILURES, Judged, Outcome, Trial, Verdict, verdict_of
 from kubeproof.faults.workers import Worker
 
+FAULTED = {behaviour for fault in FAULTS.values() for behaviour in fault.behaviours}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -66,7 +68,13 @@ class Proof:
     def never_caught(self) -> list[Fault]:
         """Faults that some behaviour here must notice, and that none did."""
         caught = {t.fault for t, one in self.judged.items() if one.verdict is Verdict.CAUGHT}
-        return [fault for fault in self.plan.faults if fault.name not in caught]
+        missing = (fault for fault in self.plan.faults if fault.name not in caught)
+        return [fault for fault in missing if not set(fault.behaviours) <= self._out_of_reach()]
+
+    def _out_of_reach(self) -> set[str]:
+        """Behaviours that this host cannot show, or that these features do not have."""
+        skipped = {one for one, seen in self.at_rest.items() if seen.telling.status == "skipped"}
+        return skipped | (FAULTED - set(self.plan.behaviours))
 
     @property
     def failures(self) -> list[Judged]:
@@ -119,17 +127,19 @@ class Proving:
         plan = self.proof.plan
         try:
             await self._all(plan.at_rest, self._at_rest)
-            trials = [t for t in plan.trials if self.proof.at_rest[t.behaviour].green]
-            self._total -= len(plan.trials) - len(trials)
+            trials, afterwards = self._sound(plan.trials), self._sound(plan.at_rest)
+            self._total = self._done + len(trials) + len(afterwards)
             await self._all(trials, self._under_fault)
-            await self._all(
-                [t for t in plan.at_rest if self.proof.at_rest[t.behaviour].green], self._afterwards
-            )
+            await self._all(afterwards, self._afterwards)
         finally:
             for worker in self._idle:
                 await worker.end()
         self.proof.seconds = time.monotonic() - began
         return self.proof
+
+    def _sound(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Those of behaviours that are green at rest: a fault shows nothing of the others."""
+        return [trial for trial in trials if self.proof.at_rest[trial.behaviour].green]
 
     async def _all(
         self, trials: Sequence[Trial], judge: Callable[[Trial], Coroutine[Any, Any, str]]

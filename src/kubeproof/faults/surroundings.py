@@ -44,7 +44,7 @@ SURROUNDINGS = (
     Fault(
         "kubelet-never-ready",
         "Pods start and never become Ready.",
-        _ISSUES + "125619",
+        "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-status",
         Place.NODE,
         seen_by(PODS_READY, "cip-05"),
     ),

@@ -44,6 +44,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "name": fault.name,
         "sentence": fault.sentence,
         "reference": fault.reference,
+        "seen_before": fault.seen_before,
         "acts": fault.acts.value,
         "must_be_noticed_by": list(fault.behaviours),
     }

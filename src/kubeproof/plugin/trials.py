@@ -50,6 +50,12 @@ class Trials:
         self._budgets: tuple[str, ...] = ()
         self._scenarios: list[dict[str, str]] = []
         self._clean = True
+        self._not_collected: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what is wrong with a feature."""
+        if report.failed:
+            self._not_collected.append(report.longreprtext)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -62,8 +68,7 @@ class Trials:
         for item in session.items:
             items[behaviour_in(tags_of(item))].append(item)
         items.pop("", None)
-        refused = "" if not session.testsfailed else "the features cannot be collected"
-        self._say({"behaviours": sorted(items), "refused": refused})
+        self._say({"behaviours": sorted(items), "refused": "\n".join(self._not_collected)})
         for line in self._requests:
             wanted = json.loads(line)
             self._say(self._carried_out(session, items[wanted["behaviour"]], wanted))

@@ -1,0 +1,47 @@
+"""The table in docs/faults.md; ``python -m kubeproof.faults.table docs/faults.md`` writes it."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from kubeproof.faults.fault import Fault, Place
+from kubeproof.faults.registry import FAULTS
+
+BEGIN, END = "<!-- faults -->", "<!-- end of faults -->"
+
+
+def table() -> str:
+    """Every fault, by the place where it acts, as Markdown."""
+    return "\n\n".join(_of_place(place) for place in Place)
+
+
+def _of_place(place: Place) -> str:
+    there = sorted((one for one in FAULTS.values() if one.acts is place), key=lambda one: one.name)
+    return "\n".join([f"### {place.value}", "", *_rows(there)])
+
+
+def _rows(faults: Iterable[Fault]) -> Iterable[str]:
+    yield "| fault | what it is | must be noticed by |"
+    yield "|---|---|---|"
+    for fault in faults:
+        at = f" (proven on {fault.node})" if fault.node else ""
+        noticed = ", ".join(fault.caught_by)
+        if fault.breaks:
+            noticed = f"the checks of {', '.join(fault.breaks)} break"
+        told = "Seen before" if fault.seen_before else "Documentation"
+        link = f"[{told}]({fault.reference})"
+        yield f"| `{fault.name}` | {fault.sentence}{at} {link} | {noticed} |"
+
+
+def refreshed(text: str) -> str:
+    """The document with the table as it is now; ValueError where it has no place for one."""
+    head, _, rest = text.partition(BEGIN)
+    _, found, tail = rest.partition(END)
+    if not found:
+        raise ValueError(f"no {BEGIN} … {END} in the document")
+    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+
+
+if __name__ == "__main__":
+    document = Path(sys.argv[1])
+    document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,89 @@
+"""``kubeproof prove`` on sandboxes: what it shows, and what it does not let pass."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+KUBEPROOF = str(Path(sys.executable).with_name("kubeproof"))
+FEATURE = ROOT / "features" / "nodeport" / "node_port.feature"
+
+
+def prove(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [KUBEPROOF, "prove", "--workers=2", f"--report={folder}/report", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def copied(folder: Path, was: str, becomes: str) -> Path:
+    """The suite's own feature with one thing changed, and its manifest beside it."""
+    for part in ("features/nodeport", "manifests/nodeport", "manifests/base"):
+        (folder / part).mkdir(parents=True)
+    for name in ("nodeport/node_port", "base/client"):
+        shutil.copy(ROOT / "manifests" / f"{name}.yaml", folder / "manifests" / f"{name}.yaml")
+    text = FEATURE.read_text(encoding="utf-8")
+    assert was in text
+    path = folder / "features" / "nodeport" / "node_port.feature"
+    path.write_text(text.replace(was, becomes), encoding="utf-8")
+    return path
+
+
+def test_a_fault_is_noticed_by_those_that_must(tmp_path: Path) -> None:
+    done = prove(tmp_path, str(FEATURE), "--fault=nodeport-only-with-pods")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 of 3 behaviours catch a fault, 1 of 1 faults are caught" in done.stdout
+    written = json.loads((tmp_path / "report" / "prove.json").read_text(encoding="utf-8"))
+    assert {one["behaviour"]: one["verdict"] for one in written["trials"]} == {
+        "np-02": "caught",
+        "np-03": "caught",
+        "np-04": "caught",
+    }
+    for trial in written["trials"]:
+        assert " → the node port of k8s-node" in trial["reason"]
+        assert "✗ Then Pod " in trial["told"]
+    assert "It holds" in (tmp_path / "report" / "prove.html").read_text(encoding="utf-8")
+
+
+def test_a_scenario_that_cannot_fail_is_found_out(tmp_path: Path) -> None:
+    path = copied(
+        tmp_path, "the node port of every node but the first", "the node port of the first node"
+    )
+    done = prove(tmp_path, str(path), "--fault=nodeport-only-with-pods")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "np-03 under nodeport-only-with-pods: missed" in done.stdout
+    assert "np-03: no fault reddens it" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--fault=no-masquerad"], 2, "unknown fault 'no-masquerad'; did you mean no-masquerade"),
+        (["nowhere.feature"], 2, "no such path: nowhere.feature"),
+        (["--workers=-1"], 2, "--workers takes a number above zero, not -1"),
+        ([str(FEATURE), "--fault=dns-stale"], 2, "no behaviour of these features has to notice"),
+    ],
+)
+def test_misuse_ends_in_one_line(
+    tmp_path: Path, arguments: list[str], code: int, told: str
+) -> None:
+    done = prove(tmp_path, *arguments)
+    assert done.returncode == code
+    [line] = done.stderr.splitlines()
+    assert line.startswith("kubeproof: ")
+    assert told in line
+
+
+def test_a_feature_that_cannot_be_collected_is_misuse(tmp_path: Path) -> None:
+    path = copied(tmp_path, "@np-03", "@np-03 @cor")
+    done = prove(tmp_path, str(path))
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "unknown tag @cor" in done.stderr
