@@ -1,0 +1,300 @@
+"""The picture of a scene, as SVG: how each connection ended is told by line, mark and words.
+
+From left to right: clients outside; the nodes as bands, with the clients and open node ports on
+them; the Services, which are on every node; the Pods. Colours are classes of the page's style.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from kubeproof.report.record import ServiceRecord
+from kubeproof.report.scene import (
+    CLIENT,
+    NODE_DOOR,
+    OUTSIDE,
+    POD,
+    SERVICE_DOOR,
+    Flow,
+    Place,
+    Scene,
+    sentences,
+)
+
+WIDTH = 900
+OUTSIDE_X, OUTSIDE_W = 4, 142
+BAND_X = 226
+NEAR_X, NEAR_W = 238, 158  # clients and node ports
+SERVICE_X, SERVICE_W = 466, 190
+POD_X, POD_W = 738, 150
+BOX, GAP = 38, 10
+MARGIN = 26  # of a node's band, above its boxes, where its name stands
+LINE = 15
+
+# How a connection that got no answer is drawn: the class of its line and the mark at its end.
+ENDS = {
+    "refused": ("refused", "✕"),
+    "timed out": ("lost", "?"),
+    "reset": ("refused", "↯"),
+    "unreachable": ("lost", "⊘"),
+    "name not found": ("lost", "∄"),
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a place stands in the picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float = BOX
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.x + self.width
+
+
+@dataclass
+class Layout:
+    """The boxes of a scene."""
+
+    boxes: dict[Place, Box] = field(default_factory=dict[Place, Box])
+    bands: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    top: float = 0.0  # where the bands begin
+    height: float = 0.0
+
+
+def picture(scene: Scene, name: str = "") -> str:
+    """The scene as an SVG element; empty where there is nothing to draw."""
+    if scene.empty:
+        return ""
+    layout = _laid_out(scene)
+    words = ". ".join(sentences(scene)) or _planned_words(scene)
+    label = escape(f"{name}: {words}" if name else words)
+    left = 0 if any(one.kind == OUTSIDE for one in scene.places) else BAND_X - 4
+    parts = [
+        f'<svg class="picture{" inside" if left else ""}" role="img" '
+        f'viewBox="{left} 0 {WIDTH - left} {layout.height:.0f}" '
+        f'aria-label="{label}">',
+        *(_band(node, *span) for node, span in layout.bands.items()),
+        _services(scene.services, layout),
+        *_arrows(scene, layout),
+        *(_box(place, box) for place, box in layout.boxes.items()),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _planned_words(scene: Scene) -> str:
+    pods = [f"{one.label} on {one.node}" for one in scene.places if one.kind == POD and one.node]
+    services = [f"Service {one.name}" for one in scene.services]
+    return ", ".join(services + pods)
+
+
+def _laid_out(scene: Scene) -> Layout:
+    layout = Layout()
+    titles = sum(len(_titles(one)) for one in scene.services[:3])
+    y = 12.0 + titles * LINE + (6 if titles else 0)
+    doors = [one for one in scene.places if one.kind == SERVICE_DOOR]
+    for place in doors:
+        layout.boxes[place] = Box(SERVICE_X + 8, y, SERVICE_W - 16)
+        y += BOX + GAP
+    layout.top = y = y + 6
+    for node in (*scene.nodes, *_nowhere(scene)):
+        y = _put_band(scene, layout, node, y)
+    outside = [one for one in scene.places if one.kind == OUTSIDE]
+    middle = (layout.top + y) / 2 if layout.bands else y / 2
+    first = max(12.0, middle - len(outside) * (BOX + GAP) / 2)
+    for number, place in enumerate(outside):
+        layout.boxes[place] = Box(OUTSIDE_X, first + number * (BOX + GAP), OUTSIDE_W)
+    layout.height = max(y, first + len(outside) * (BOX + GAP)) + 4
+    return layout
+
+
+def _nowhere(scene: Scene) -> tuple[str, ...]:
+    """A band for Pods of which no node is known."""
+    return ("",) if any(one.kind == POD and not one.node for one in scene.places) else ()
+
+
+def _put_band(scene: Scene, layout: Layout, node: str, y: float) -> float:
+    here = [one for one in scene.places if one.node == node]
+    near = [one for one in here if one.kind in (CLIENT, NODE_DOOR)]
+    pods = [one for one in here if one.kind == POD]
+    for column, x, width in ((near, NEAR_X, NEAR_W), (pods, POD_X, POD_W)):
+        for number, place in enumerate(column):
+            layout.boxes[place] = Box(x, y + MARGIN + number * (BOX + GAP), width)
+    rows = max(len(near), len(pods))
+    height = MARGIN + rows * (BOX + GAP) + (2 if rows else 6)
+    layout.bands[node] = (y, height)
+    return y + height + 8
+
+
+def _band(node: str, y: float, height: float) -> str:
+    name = node or "node not known"
+    return (
+        f'<rect class="node" x="{BAND_X}" y="{y:.0f}" width="{WIDTH - BAND_X - 2}" '
+        f'height="{height:.0f}" rx="6"/><text class="name" x="{BAND_X + 10}" y="{y + 17:.0f}">'
+        f"{escape(name)}</text>"
+    )
+
+
+def _services(services: Sequence[ServiceRecord], layout: Layout) -> str:
+    """The Services: a column through all nodes, because each node knows them."""
+    doors = [one for one in layout.boxes if one.kind == SERVICE_DOOR]
+    if not services and not doors:
+        return ""
+    height = layout.height - 6
+    parts = [
+        f'<rect class="service" x="{SERVICE_X}" y="2" width="{SERVICE_W}" '
+        f'height="{height:.0f}" rx="6"/>'
+    ]
+    y = 18
+    for service in services[:3]:
+        for number, text in enumerate(_titles(service)):
+            kind = "name" if number == 0 else "note"
+            parts.append(_text(SERVICE_X + SERVICE_W / 2, y, text, 29, f"{kind} mid"))
+            y += LINE
+    return "".join(parts)
+
+
+def _titles(service: ServiceRecord) -> list[str]:
+    cluster_ip = f" · {service.cluster_ip}" if service.cluster_ip else ""
+    external = [f"external IP {one}" for one in service.external]
+    policy = [f"externalTrafficPolicy {service.policy}"] if service.policy == "Local" else []
+    return [service.name, service.type + cluster_ip, *service.ports, *external, *policy]
+
+
+def _box(place: Place, box: Box) -> str:
+    kind = place.kind.replace(" ", "-")
+    middle = box.x + box.width / 2
+    letters = int(box.width / 6.2)
+    first = box.y + (16 if place.note else 23)
+    note = _text(middle, box.y + 30, place.note, letters, "note mid") if place.note else ""
+    return (
+        f'<rect class="box {kind}" x="{box.x:.0f}" y="{box.y:.0f}" width="{box.width:.0f}" '
+        f'height="{box.height:.0f}" rx="{12 if place.kind == POD else 4}"/>'
+        f"{_text(middle, first, place.label, letters, 'mid')}{note}"
+    )
+
+
+def _text(x: float, y: float, text: str, letters: int, kind: str) -> str:
+    if len(text) > letters:
+        full, text = text, text[: letters - 1] + "…"
+        return (
+            f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}"><title>{escape(full)}</title>'
+            f"{escape(text)}</text>"
+        )
+    return f'<text class="{kind}" x="{x:.0f}" y="{y:.0f}">{escape(text)}</text>'
+
+
+@dataclass
+class _Ends:
+    """Spreads the ends of arrows over the edge of a box, so that each can be told apart."""
+
+    total: dict[tuple[Place, str], int]
+    used: dict[tuple[Place, str], int] = field(default_factory=dict[tuple[Place, str], int])
+
+    def y(self, place: Place, side: str, box: Box) -> float:
+        """The height of the next arrow's end."""
+        key = (place, side)
+        number = self.used.get(key, 0)
+        self.used[key] = number + 1
+        return box.y + box.height * (number + 1) / (self.total.get(key, 1) + 1)
+
+
+def _arrows(scene: Scene, layout: Layout) -> Iterable[str]:
+    firsts = _first_parts(scene.flows)
+    answered = [flow for flow in scene.flows if flow.pod and flow.pod != flow.target]
+    ends = _Ends(_counted([*((f.target, "in") for f in firsts), *_second_ends(answered)]))
+    for flow in firsts:
+        yield _first(flow, layout, ends)
+    for flow in answered:
+        yield _second(flow, layout, ends)
+
+
+def _first_parts(flows: Iterable[Flow]) -> list[Flow]:
+    """From each vantage to each target once for all that was answered, and once for each end."""
+    found: dict[tuple[Place, Place, str], Flow] = {}
+    for flow in flows:
+        found.setdefault((flow.vantage, flow.target, flow.outcome), flow)
+    return list(found.values())
+
+
+def _second_ends(flows: Iterable[Flow]) -> Iterable[tuple[Place, str]]:
+    for flow in flows:
+        assert flow.pod is not None
+        yield flow.pod, "in"
+        yield flow.target, "out"
+
+
+def _counted(ends: Iterable[tuple[Place, str]]) -> dict[tuple[Place, str], int]:
+    found: dict[tuple[Place, str], int] = {}
+    for end in ends:
+        found[end] = found.get(end, 0) + 1
+    return found
+
+
+def _first(flow: Flow, layout: Layout, ends: _Ends) -> str:
+    start, box = layout.boxes[flow.vantage], layout.boxes[flow.target]
+    y, end_y = start.y + start.height / 2, ends.y(flow.target, "in", box)
+    beside = start.x == box.x  # a client that dials a door of its own node
+    if flow.outcome not in ENDS:
+        path = _beside(start, box, end_y) if beside else _to(flow.target, start, y, box.x, end_y)
+        label = (
+            _label(box.x - 12, end_y - 4, f"×{flow.times}", "") if flow.pod == flow.target else ""
+        )
+        return f'<path class="flow answered" d="{path}"/>{label}'
+    kind, mark = ENDS[flow.outcome]
+    path = _beside(start, box, end_y) if beside else _to(flow.target, start, y, box.x - 12, end_y)
+    at = box.right + 12 if beside else box.x - 8
+    words = f"{flow.outcome} ×{flow.times}"
+    return (
+        f'<path class="flow {kind}" d="{path}"/>'
+        f'<text class="mark mid {kind}" x="{at:.0f}" y="{end_y + 5:.0f}">{mark}</text>'
+        f'<text class="told start {kind}" x="{box.right + (34 if beside else 6):.0f}" '
+        f'y="{end_y + 4:.0f}">{words}</text>'
+    )
+
+
+def _second(flow: Flow, layout: Layout, ends: _Ends) -> str:
+    assert flow.pod is not None
+    start, box = layout.boxes[flow.target], layout.boxes[flow.pod]
+    y, end_y = ends.y(flow.target, "out", start), ends.y(flow.pod, "in", box)
+    path = _curve(start.right, y, box.x, end_y)
+    saw = f" saw {', '.join(flow.sources)}" if flow.sources else ""
+    label = _label(box.x - 14, end_y - 4, f"×{flow.times}", saw)
+    return f'<path class="flow answered" d="{path}"/>{label}'
+
+
+def _label(x: float, y: float, times: str, saw: str) -> str:
+    return f'<text class="told end" x="{x:.0f}" y="{y:.0f}">{times}{escape(saw)}</text>'
+
+
+def _to(target: Place, start: Box, y: float, end_x: float, end_y: float) -> str:
+    """From a vantage to a target; from outside to a Service above the nodes, not behind them."""
+    if target.kind == SERVICE_DOOR and start.x == OUTSIDE_X:
+        rise = start.right + 66
+        return f"M{start.right:.0f} {y:.0f}C{rise:.0f} {y:.0f} {start.right + 10:.0f} " + (
+            f"{end_y:.0f} {rise + 20:.0f} {end_y:.0f}L{end_x:.0f} {end_y:.0f}"
+        )
+    return _curve(start.right, y, end_x, end_y)
+
+
+def _curve(x: float, y: float, end_x: float, end_y: float) -> str:
+    bend = max(24.0, abs(end_x - x) / 2)
+    return _path(x, y, x + bend, end_x - bend, end_x, end_y)
+
+
+def _beside(start: Box, box: Box, end_y: float) -> str:
+    """From one box to another of the same column, by the right."""
+    y, out = start.y + start.height / 2, start.right + 30
+    return _path(start.right, y, out, out, box.right, end_y)
+
+
+def _path(x: float, y: float, bend: float, end_bend: float, end_x: float, end_y: float) -> str:
+    """A curve that leaves and arrives level."""
+    points = (x, y), (bend, y), (end_bend, end_y), (end_x, end_y)
+    first, *others = (f"{a:.0f} {b:.0f}" for a, b in points)
+    return f"M{first}C{' '.join(others)}"
