@@ -192,6 +192,34 @@ def test_a_client_that_does_not_wait_for_answers_is_held_back() -> None:
     assert asyncio.run(scenario()) < 100_000_000
 
 
+def test_a_client_that_was_held_back_is_heard_again() -> None:
+    async def scenario() -> bytes:
+        port, asked, release = free_port(), asyncio.Event(), asyncio.Event()
+
+        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.set()
+            await release.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow")
+            writer.close()
+
+        server = await asyncio.start_server(slow, "127.0.0.1", 0)
+        target = f"/dial?host=127.0.0.1&port={server.sockets[0].getsockname()[1]}&request=x"
+        form = "Content-Type: application/x-www-form-urlencoded"
+        large = request("POST", "/echo", form, body="msg=" + "x" * 30_000_000)
+        async with running(NetExec, f"--http-port={port}", "--udp-port=-1"):
+            first = f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+            both = asyncio.ensure_future(exchange(port, first + large))
+            await asked.wait()
+            release.set()
+            raw = await both
+        server.close()
+        return raw
+
+    raw = asyncio.run(scenario())
+    assert b'{"responses":["slow"]}' in raw
+    assert raw.endswith(b"x" * 1000)
+
+
 async def _sent_until_blocked(sock: socket.socket, most: int = 200_000_000) -> int:
     """How much goes into a connection before it takes no more for a while."""
     loop = asyncio.get_running_loop()
