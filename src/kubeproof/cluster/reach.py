@@ -2,17 +2,20 @@
 
 import fcntl
 import socket
+import ssl
 import struct
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.nodes import all_nodes, placeable
+from kubeproof.model import Node
 from kubeproof.probing.direct import DirectVantage
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
 
-KUBELET_PORT = 10250  # every node listens there; an answer of any sort shows a way to it
+KUBELET_PORT = 10250  # every node listens there, with a certificate that names the node
 _SIOCGIFADDR = 0x8915  # netdevice(7): the address of an interface
 
 
@@ -23,7 +26,7 @@ def outside_of(api: "Api", timeout: float) -> DirectVantage | None:
     which nobody there has, such as a ClusterIP, would follow the host's default route and might
     reach a stranger.
     """
-    addresses = {_address_towards(node.address, timeout) for node in placeable(all_nodes(api))}
+    addresses = {_address_towards(node, timeout) for node in placeable(all_nodes(api))}
     own = addresses - {None}
     interfaces = {_interface_of(address) for address in own if address}
     if None in addresses or len(interfaces) != 1 or (interface := interfaces.pop()) is None:
@@ -40,22 +43,30 @@ def _socket_on(interface: str, kind: int) -> socket.socket:
     return sock
 
 
-def _address_towards(host: str, timeout: float) -> str | None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
-        sock.settimeout(timeout)
-        try:
-            sock.connect((host, KUBELET_PORT))
-        except ConnectionRefusedError:
-            return _route_towards(host)  # refused is an answer: the node is there
-        except OSError:
-            return None
-        return str(sock.getsockname()[0])
+def _address_towards(node: Node, timeout: float) -> str | None:
+    """This host's address towards a node, if the node's own kubelet answers there.
+
+    That something accepts, or refuses, is no proof: a gateway or a proxy on the way may do both.
+    """
+    try:
+        with socket.create_connection((node.address, KUBELET_PORT), timeout) as sock:
+            own = str(sock.getsockname()[0])
+            with _UNVERIFIED.wrap_socket(sock) as answered:
+                certificate = answered.getpeercert(binary_form=True) or b""
+    except OSError:
+        return None
+    names = (node.name.encode(), node.hostname.encode(), ip_address(node.address).packed)
+    return own if any(name in certificate for name in names) else None
 
 
-def _route_towards(host: str) -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.connect((host, KUBELET_PORT))
-        return str(sock.getsockname()[0])
+def _unverified() -> ssl.SSLContext:
+    """Whose certificate it is matters here, not who signed it: many kubelets sign their own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+_UNVERIFIED = _unverified()
 
 
 def _interface_of(address: str) -> str | None:

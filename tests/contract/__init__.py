@@ -1,0 +1,1 @@
+"""One suite over every cluster kind and every vantage."""

@@ -1,0 +1,108 @@
+"""What every cluster kind says of itself."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+
+import pytest
+import yaml
+
+from kubeproof.capability import MEANING, Finding
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.choose import Wanted, bring_up
+from kubeproof.cluster.workload import Workload
+from kubeproof.errors import CheckBroken
+from kubeproof.model import Node
+from kubeproof.probing import Target, Vantage
+from kubeproof.waiting import Budgets
+from tests.contract.conftest import KINDS
+
+pytestmark = pytest.mark.xdist_group("contract")
+
+DISPOSABLE = {"sandbox": True, "kubeconfig": False}
+
+
+def test_the_kind_is_the_one_that_was_asked_for(cluster: Cluster) -> None:
+    assert cluster.kind in KINDS
+    assert cluster.disposable is DISPOSABLE[cluster.kind]
+    assert isinstance(cluster.budgets, Budgets)
+
+
+def test_every_capability_is_found_or_not_and_says_how(findings: Mapping[str, Finding]) -> None:
+    assert findings.keys() == MEANING.keys()
+    assert all(finding.reason for finding in findings.values())
+    assert {type(finding.present) for finding in findings.values()} == {bool}
+
+
+def test_findings_agree_with_what_is_offered(
+    cluster: Cluster, findings: Mapping[str, Finding], cluster_nodes: Sequence[Node]
+) -> None:
+    assert findings["outside"].present is (cluster.outside is not None)
+    assert findings["two-nodes"].present is (len(cluster_nodes) >= 2)
+    assert findings["three-nodes"].present is (len(cluster_nodes) >= 3)
+    assert findings["kubectl"].present is (shutil.which("kubectl") is not None)
+
+
+def test_nodes_are_known_by_name_and_address(cluster_nodes: Sequence[Node]) -> None:
+    names = [node.name for node in cluster_nodes]
+    assert names == sorted(names)
+    assert all(node.ready and node.schedulable and node.address for node in cluster_nodes)
+
+
+def test_the_kubeconfig_leads_to_the_same_cluster(cluster: Cluster) -> None:
+    config = yaml.safe_load(cluster.kubeconfig)
+    chosen = next(c for c in config["contexts"] if c["name"] == config["current-context"])
+    named = chosen["context"]["cluster"]
+    [server] = [c["cluster"]["server"] for c in config["clusters"] if c["name"] == named]
+    assert server.rstrip("/") == cluster.api.url.rstrip("/")
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl on the PATH")
+def test_kubectl_works_with_the_kubeconfig(cluster: Cluster, cluster_nodes: Sequence[Node]) -> None:
+    memory = os.memfd_create("kubeconfig")
+    os.write(memory, cluster.kubeconfig.encode())
+    done = subprocess.run(
+        ["kubectl", "--cache-dir=/dev/null/none", f"--kubeconfig=/dev/fd/{memory}",
+         "get", "nodes", "--output=json"],
+        pass_fds=[memory],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )  # fmt: skip
+    os.close(memory)
+    assert done.returncode == 0, done.stderr
+    names = [one["metadata"]["name"] for one in json.loads(done.stdout)["items"]]
+    assert {node.name for node in cluster_nodes} <= set(names)
+
+
+def test_the_version_is_kubernetes_own(cluster: Cluster) -> None:
+    major, minor, *_ = cluster.api.version().removeprefix("v").split(".")
+    assert (int(major), int(minor)) >= (1, 29)
+
+
+def test_rules_are_text_or_cannot_be_had(
+    cluster: Cluster, cluster_nodes: Sequence[Node], backends: Workload
+) -> None:
+    rules = cluster.rules(cluster_nodes[0].name)
+    assert isinstance(rules, str)
+    if cluster.kind == "sandbox":
+        assert backends.present("svc-open").cluster_ip in rules
+
+
+def test_a_cluster_that_is_closed_breaks_the_check_and_is_closed_once_more() -> None:
+    made = bring_up(Wanted("sandbox", nodes=1))
+    made.close()
+    made.close()
+    assert made.outside is not None
+    with pytest.raises(CheckBroken, match="the API server does not answer"):
+        made.api.list("Node")
+    with pytest.raises(CheckBroken, match="no socket outside the cluster"):
+        made.outside.ask(Target("a node", "172.30.0.11", 80))
+
+
+def test_vantages_say_where_they_are(vantage: Vantage) -> None:
+    assert vantage.addresses
+    assert any(address in vantage.name for address in vantage.addresses)
