@@ -55,8 +55,8 @@ def made_up(scenarios: int) -> RunRecord:
 
 def _record(number: int, uri: str, line: int, behaviour: str) -> ScenarioRecord:
     steps = [
-        StepRecord(*step.split(" ", 1), line + 1 + place, "passed", 0.1 * place, 0.1)
-        for place, step in enumerate(STEPS)
+        StepRecord(keyword, text, line + 1 + place, "passed", 0.1 * place, 0.1)
+        for place, (keyword, _, text) in enumerate(step.partition(" ") for step in STEPS)
     ]
     steps[5].seen, steps[5].converged = list(_seen()), 0.02
     return ScenarioRecord(
@@ -80,12 +80,13 @@ def _seen() -> list[Seen]:
     outside = "a client outside the cluster (172.30.0.254)"
     doors = [(f"the node port of node-{n}", f"172.30.0.1{n}:30000") for n in (1, 2, 3)]
     answered = [
-        Seen(outside, *door, "answered", f"pod-{n}", "172.30.0.254", f"node-{n}", "", 20, 0.01)
-        for door in doors[:2]
+        Seen(outside, door, at, "answered", f"pod-{n}", "172.30.0.254", f"node-{n}", "", 20, 0.01)
+        for door, at in doors[:2]
         for n in (1, 2)
     ]
-    lost = Seen(outside, *doors[2], "timed out", detail="timed out", times=20, slowest=1.0)
-    return [*answered, lost, Seen(outside, *doors[2], "refused", times=20)]
+    door, at = doors[2]
+    lost = Seen(outside, door, at, "timed out", detail="timed out", times=20, slowest=1.0)
+    return [*answered, lost, Seen(outside, door, at, "refused", times=20)]
 
 
 def _timed(what: Callable[[], object]) -> float:

@@ -1,26 +1,21 @@
 """The page: one HTML file with everything in it, readable offline, on paper and on a telephone."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import kubeproof
+from kubeproof.report.assets import asset
 from kubeproof.report.book import WORST_FIRST, Area, Book, Chapter, Section
 from kubeproof.report.elements import MARKS, badge, link, scroll
-from kubeproof.report.page_scenario import scenario
+from kubeproof.report.page_scenario import OPEN, scenario
+from kubeproof.report.picture import MARKERS
 from kubeproof.report.prose import blocks
 from kubeproof.report.references import DOCS
 from kubeproof.report.run import ClusterFacts, NodeFacts
 from kubeproof.report.wording import cluster_facts, headline
 
 TITLE = "How Services route traffic"
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("kubeproof.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def page(book: Book) -> str:
@@ -38,7 +33,7 @@ def _parts(book: Book) -> Iterator[str]:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">"
         f"<title>{escape(TITLE + about)} – kubeproof</title>"
-        f"<style>{_asset('page.css')}</style></head><body>"
+        f"<style>{asset('page.css')}{asset('picture.css')}</style></head><body>"
         '<a class="skip" href="#main">To the scenarios</a>'
     )
     yield _header(book)
@@ -47,15 +42,11 @@ def _parts(book: Book) -> Iterator[str]:
     for area in book.areas:
         yield from _area(area, book.run.cluster.nodes, book.ran)
     yield '<p id="nothing" hidden>No scenario is like that.</p>'
-    yield f"</main></div>{_footer()}{_MARKERS}<script>{_asset('page.js')}</script></body></html>\n"
+    yield f"</main></div>{_footer()}{_MARKERS}<script>{asset('page.js')}</script></body></html>\n"
 
 
 # The heads of arrows, which every picture refers to.
-_MARKERS = (
-    '<svg width="0" height="0" class="defs" aria-hidden="true"><defs><marker id="head" '
-    'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    '<path class="head" d="M0 0L8 4L0 8z"/></marker></defs></svg>'
-)
+_MARKERS = f'<svg width="0" height="0" class="defs" aria-hidden="true">{MARKERS}</svg>'
 
 
 def _header(book: Book) -> str:
@@ -63,8 +54,21 @@ def _header(book: Book) -> str:
     return (
         f'<header class="page"><div class="bar"><h1>{TITLE}</h1>'
         '<button type="button" id="theme" hidden>Theme: as the system</button></div>'
-        f"{told}{_facts(book)}{_legend()}</header>"
+        f"{told}{_failures(book)}{_facts(book)}{_legend()}</header>"
     )
+
+
+def _failures(book: Book) -> str:
+    """What is red, before everything else."""
+    red = [entry for entry in book.entries if entry.status in OPEN]
+    if not red:
+        return ""
+    lines = "".join(
+        f"<li>{badge(one.status)} {link(f'#{one.anchor}', one.scenario.name)}"
+        f'<span class="ident">{escape(one.scenario.behaviour)}</span></li>'
+        for one in red
+    )
+    return f'<ul class="failures" aria-label="What failed">{lines}</ul>'
 
 
 def _unobserved() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from kubeproof.report.assets import asset
 from kubeproof.report.record import ServiceRecord
 from kubeproof.report.scene import (
     CLIENT,
@@ -39,6 +40,19 @@ ENDS = {
     "unreachable": ("lost", "⊘"),
     "name not found": ("lost", "∄"),
 }
+
+
+MARKERS = (
+    '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+    'markerHeight="7" orient="auto"><path class="head" d="M0 0L8 4L0 8z"/></marker></defs>'
+)
+
+# What the page's style defines, for a picture without a page.
+_COLOURS = (
+    "svg{--bg:#fff;--fg:#1b1f24;--soft:#57606a;--line:#d0d7de;--ink:#33404d;--failed:#b3261e;"
+    "--broken:#8a4b00;--node:#f3f5f8;--service:#e4ecfb;--pod:#dff3e4;--client:#fff3d6;"
+    "--door:#fff;background:#fff}"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,13 @@ def picture(scene: Scene, name: str = "") -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def standalone(drawn: str) -> str:
+    """A picture as a file of its own, with its style."""
+    style = f"<style>{_COLOURS}{asset('picture.css')}</style>"
+    head, _, rest = drawn.partition(">")
+    return f'{head} xmlns="http://www.w3.org/2000/svg">{style}{MARKERS}{rest}'
 
 
 def _planned_words(scene: Scene) -> str:
