@@ -13,7 +13,8 @@ from kubeproof.sandbox.dns.server import PORT, DnsServer
 from kubeproof.sandbox.dns.zone import Zone
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kubelet.golang import errno_text
-from kubeproof.sandbox.kubelet.http_server import HttpServer, Request, Response, error, text
+from kubeproof.sandbox.kubelet.http_message import Request, Response, error, text
+from kubeproof.sandbox.kubelet.http_server import HttpServer
 from kubeproof.sandbox.kubelet.namespace import bound_udp, listener
 from kubeproof.sandbox.kubelet.process import Process
 
@@ -24,7 +25,7 @@ _LAMEDUCK = 5.0
 
 
 class CoreDns:
-    """One CoreDNS process. ``directory`` is shared by all of a cluster."""
+    """One CoreDNS process. All of a cluster's have one ``directory``."""
 
     def __init__(
         self,

@@ -13,7 +13,8 @@ from typing import Any
 from kubeproof.sandbox.dns.targets import is_address
 from kubeproof.sandbox.kubelet.flags import Flags, UsageError, Value
 from kubeproof.sandbox.kubelet.golang import errno_text
-from kubeproof.sandbox.kubelet.http_server import HttpServer, Request, Response
+from kubeproof.sandbox.kubelet.http_message import Request, Response
+from kubeproof.sandbox.kubelet.http_server import HttpServer
 from kubeproof.sandbox.kubelet.namespace import bound_udp, listener
 from kubeproof.sandbox.kubelet.netexec_routes import ROUTES, Answer
 from kubeproof.sandbox.kubelet.netexec_udp import UdpResponder

@@ -14,7 +14,8 @@ from kubeproof.sandbox.kubelet.golang import (
     format_time,
     parse_duration,
 )
-from kubeproof.sandbox.kubelet.http_server import Aborted, Request, Response, error, reason, text
+from kubeproof.sandbox.kubelet.http_message import Request, Response, error, reason, text
+from kubeproof.sandbox.kubelet.http_server import Aborted
 from kubeproof.sandbox.kubelet.process import Process
 
 _NOT_OFFERED = "the sandbox's Pods have no {}"

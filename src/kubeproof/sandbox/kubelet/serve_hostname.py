@@ -10,7 +10,8 @@ from typing import cast
 
 from kubeproof.sandbox.kubelet.flags import Flags, Value
 from kubeproof.sandbox.kubelet.golang import errno_text
-from kubeproof.sandbox.kubelet.http_server import HttpServer, Request, Response, text
+from kubeproof.sandbox.kubelet.http_message import Request, Response, text
+from kubeproof.sandbox.kubelet.http_server import HttpServer
 from kubeproof.sandbox.kubelet.namespace import bound_udp, listener
 from kubeproof.sandbox.kubelet.process import Process
 
