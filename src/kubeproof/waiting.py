@@ -18,6 +18,7 @@ from enum import Enum
 from typing import Generic, NoReturn, TypeVar
 
 from kubeproof.errors import CheckBroken, Misuse, NotConverged, NotHeld, NotSettled
+from kubeproof.overlap import begun_early
 
 T = TypeVar("T")
 
@@ -227,14 +228,17 @@ def silence(
     _proof_of_life(control, what)
     started, looks = clock.now(), 0
     while True:
-        seen, looks = spread(1, 0.0), looks + 1
+        begun, looks = begun_early(lambda: spread(1, 0.0)), looks + 1
         after = clock.now() - started
+        # A try that has been silent for a moment mostly stays so: the others need not wait for it.
+        rest = None if begun.done() else spread(budgets.silence_tries, budgets.silence_over)
+        seen = begun.result()
         if judge(seen) is Verdict.RIGHT:
             break
         if after >= budgets.dataplane:
             _give_up(judge(seen), f"{what}: not so within {after:.1f} s; last seen: {seen}")
         clock.sleep(budgets.dataplane_poll)
-    seen = spread(budgets.silence_tries, budgets.silence_over)
+    seen = rest if rest is not None else spread(budgets.silence_tries, budgets.silence_over)
     _hold(seen, judge, what)
     _proof_of_life(control, what)
     return Converged(seen, after, looks + budgets.silence_tries)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 RUN = "kubeproof.dev/run"
+DISCOVERY = "discovery.k8s.io/v1"
 
 
 @dataclass
@@ -62,19 +63,39 @@ class Run:
 
     def drop_namespace(self, name: str) -> None:
         """Delete a namespace; its Services go first and at once, to free their node ports."""
-        for service in self.api.list("Service", name):
-            self.api.delete("Service", service["metadata"]["name"], name)
-        settle(
-            lambda: [one["metadata"]["name"] for one in self.api.list("Service", name)],
-            lambda left: not left,
-            what=f"the Services of namespace {name} are gone",
-            within=self.budgets.load_balancer,
-            every=self.budgets.control_plane_poll,
-        )
+        self.drop_services(name)
         self.api.delete("Namespace", name)
 
+    def drop_services(self, namespace: str) -> None:
+        """Delete the Services of a namespace, until nothing is left that routes to them.
+
+        Their EndpointSlices go by garbage collection: a Service that follows under the same name
+        must not find those of its predecessor.
+        """
+        for service in self.api.list("Service", namespace):
+            self.api.delete("Service", service["metadata"]["name"], namespace)
+        settle(
+            lambda: self._routed(namespace),
+            lambda left: not left,
+            what=f"the Services of namespace {namespace} are gone",
+            within=self.budgets.load_balancer,
+            every=self.budgets.control_plane_poll / 5,
+        )
+
+    def _routed(self, namespace: str) -> list[str]:
+        slices = self.api.list("EndpointSlice", namespace, group=DISCOVERY)
+        return [
+            f"{one['kind']} {one['metadata']['name']}"
+            for one in [*self.api.list("Service", namespace), *slices]
+        ]
+
     def finish(self) -> None:
-        """Delete every namespace of the run and wait until they are gone."""
+        """Delete every namespace of the run and wait until they are gone.
+
+        Pods go first: the namespace controller comes back only after half their grace period.
+        """
+        for name in self._made:
+            self._drop_pods(name)
         for name in self._made:
             self.api.delete("Namespace", name)
         settle(
@@ -84,6 +105,11 @@ class Run:
             within=self.budgets.pods_ready,
             every=self.budgets.control_plane_poll,
         )
+
+    def _drop_pods(self, namespace: str) -> None:
+        for pod in self.api.list("Pod", namespace):
+            name = pod["metadata"]["name"]
+            self.api.delete("Pod", name, namespace, grace_seconds=1)
 
     def _left(self) -> list[str]:
         there = self.api.list("Namespace", labels=f"{RUN}={self.id}")

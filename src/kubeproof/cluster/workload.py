@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.pool import Pool, is_idle, shaped
 from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.run import DISCOVERY
 from kubeproof.errors import PromiseBroken
 from kubeproof.manifest import Manifest, pinned, placed, restricted
 from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
@@ -17,7 +19,6 @@ from kubeproof.waiting import Budgets, settle
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
 
-DISCOVERY = "discovery.k8s.io/v1"
 SERVICE_NAME = "kubernetes.io/service-name"
 
 
@@ -51,6 +52,7 @@ class Workload:
     labels: Mapping[str, str]
     budgets: Budgets
     image: str = ""
+    pool: Pool | None = None  # where there is one, Pods are taken from it
     first_seen: dict[str, Service] = field(default_factory=dict[str, Service])
     # Everything it ever had, as it was last seen: by uid (a replaced Pod keeps its name) and name.
     met_pods: dict[str, Pod] = field(default_factory=dict[str, Pod])
@@ -123,8 +125,9 @@ class Workload:
 
     def start_pods(self, *names: str, node: Node) -> list[Pod]:
         """Start Pods of the manifest on a node and wait until they serve."""
+        start = self.pool.claim if self.pool else self.api.apply
         for name in names:
-            self.api.apply(self._pod(name, node))
+            start(self._pod(name, node))
         return self._served(names)
 
     def replace_pod(self, name: str, node: Node | None = None) -> Pod:
@@ -168,7 +171,7 @@ class Workload:
 
     def pods(self) -> list[Pod]:
         """Every Pod of the scenario."""
-        listed = self.api.list("Pod", self.namespace)
+        listed = [obj for obj in self.api.list("Pod", self.namespace) if not is_idle(obj)]
         found = [Pod.of(obj) for obj in listed]
         self.met_pods.update((pod.uid, pod) for pod in found)
         self.images.update(_images(listed))
@@ -224,7 +227,8 @@ class Workload:
 
     def _manifest_pod(self, name: str, hostname: str) -> Object:
         pod = pinned(self.manifest.find("Pod", name), hostname)
-        return placed(restricted(pod, self.image), self.namespace, self.labels)
+        made = placed(restricted(pod, self.image), self.namespace, self.labels)
+        return shaped(made) if self.pool else made
 
     def _hostname_of(self, pod: Pod) -> str:
         spec = self.api.get("Pod", pod.name, self.namespace)["spec"]

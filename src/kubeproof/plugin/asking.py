@@ -1,5 +1,6 @@
 """From the words of a step to a question: who is the client, and where is the door."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -43,4 +44,5 @@ class Asking:
         """A client in a Pod that is started for one question, on the first node."""
         node = self.nodes[0]
         label = f"a throw-away Pod on {node.name}"
-        return self.clients.start(self.workload.namespace, "throw-away", node, label)
+        name = f"throw-away-{secrets.token_hex(2)}"  # an earlier one may still be going
+        return self.clients.start(self.workload.namespace, name, node, label)

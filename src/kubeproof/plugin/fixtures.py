@@ -12,6 +12,7 @@ from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
+from kubeproof.cluster.pool import Pool
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import Run
 from kubeproof.cluster.workload import Workload
@@ -70,6 +71,12 @@ def clients(run_of_cluster: Run, pytestconfig: pytest.Config) -> Clients:
     return Clients(run_of_cluster, manifest, pytestconfig.option.image)
 
 
+@pytest.fixture(scope="session")
+def pool(cluster: Cluster, run_of_cluster: Run, pytestconfig: pytest.Config) -> Pool | None:
+    """Pods that wait for scenarios; none in a cluster whose Pods start in no time."""
+    return None if cluster.disposable else Pool(run_of_cluster, pytestconfig.option.image)
+
+
 def _beside_features(folder: Path) -> Path:
     """The manifests that belong to a folder of features; kubeproof's own where it has none."""
     beside = folder.parent / MANIFESTS
@@ -106,9 +113,14 @@ def workload(
     manifest: Manifest,
     request: pytest.FixtureRequest,
     scenario_record: Record,
+    pool: Pool | None,
+    clients: Clients,
+    nodes: Sequence[Node],
 ) -> Iterator[Workload]:
-    """The scenario's own Services and Pods, in a namespace of its own."""
-    namespace = run_of_cluster.make_namespace(f"{run_of_cluster.count:02}")
+    """The scenario's own Services and Pods: in a namespace of its own, or with pooled Pods."""
+    namespace = (
+        pool.namespace if pool else run_of_cluster.make_namespace(f"{run_of_cluster.count:02}")
+    )
     made = Workload(
         cluster.api,
         namespace,
@@ -116,10 +128,14 @@ def workload(
         run_of_cluster.labels,
         cluster.budgets,
         request.config.option.image,
+        pool,
     )
+    if pool:
+        clients.warm(nodes)
+        pool.warm(manifest, nodes)
     scenario_record.workload = made
     yield made
-    run_of_cluster.drop_namespace(namespace)
+    pool.give_back() if pool else run_of_cluster.drop_namespace(namespace)
 
 
 @pytest.fixture

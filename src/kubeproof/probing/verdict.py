@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from kubeproof.errors import CheckBroken
+from kubeproof.overlap import first_right
 from kubeproof.probing.observation import Observation, Outcome, Sample
 from kubeproof.probing.question import Question
 from kubeproof.waiting import (
@@ -138,9 +139,12 @@ class Judge:
         every: frozenset[str] = frozenset(),
         source: bool = False,
     ) -> Converged[Sample]:
+        def judged(sample: Sample) -> Verdict:
+            return _judged(sample, lambda one: _is(one, right))
+
         found = converge(
-            lambda count: pair.ask(count, source=source),
-            lambda sample: _judged(sample, lambda one: _is(one, right)),
+            lambda count: _asked(pair, count, source, judged),
+            judged,
             what=f"{pair} {wish}",
             within=self.budgets.dataplane,
             every=self.budgets.dataplane_poll,
@@ -149,6 +153,20 @@ class Judge:
         )
         self.listener(found)
         return found
+
+
+def _asked(pair: Question, count: int, source: bool, judged: Callable[[Sample], Verdict]) -> Sample:
+    """What many tries in a row see, or what the first of overlapping ones sees."""
+    if count > 1:
+        return pair.ask(count, source=source)
+    # Tries that are given up tell nobody: they could end in another step.
+    unheard = Question(pair.vantages, pair.targets)
+    seen = first_right(
+        lambda: unheard.ask(1, source=source), lambda sample: judged(sample) is Verdict.RIGHT
+    )
+    for one in seen:
+        pair.witness(one)
+    return seen
 
 
 def _refuse_another_client(question: Question, control: Question) -> None:
