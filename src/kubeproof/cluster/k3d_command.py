@@ -23,6 +23,7 @@ _VERSION = re.compile(r"k3d version v?(\d+)\.(\d+)\.(\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LEVEL = re.compile(r"^(?:INFO|WARN|ERRO|FATA|DEBU)\[\d+\]\s*")
 _FAILED = re.compile(r"^(?:ERRO|FATA)\[\d+\]\s*(.*)")
+_DONE = "You can now use it like this"
 _GRACE = 10.0  # seconds between asking k3d to end and ending it
 
 
@@ -43,8 +44,8 @@ class K3d:
         Raises:
             K3dFailed: it could not be created in that many seconds; what there is of it stays.
         """
-        # k3d expands variables in what it reads, so that a dollar sign has to be doubled for it.
-        text = json.dumps(config).replace("$", "$$")
+        # k3d expands variables in what it reads; JSON has another way to write a dollar sign.
+        text = json.dumps(config).replace("$", r"\u0024")
         self._run(["cluster", "create", "--config", "-"], within, text, secrets)
 
     def delete(self, name: str, within: float = 120.0) -> None:
@@ -70,6 +71,7 @@ class K3d:
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="kubeproof-") as private:
             # A group of its own: Ctrl-C is ours to handle, and at the deadline all of it ends.
+            # A folder of its own: k3d leaves a copy of what it reads there, token and all.
             process = subprocess.Popen(
                 [self.path, *arguments],
                 stdin=subprocess.PIPE,
@@ -78,7 +80,7 @@ class K3d:
                 text=True,
                 errors="replace",
                 start_new_session=True,
-                env={**os.environ, "KUBECONFIG": f"{private}/kubeconfig"},
+                env={**os.environ, "KUBECONFIG": f"{private}/kubeconfig", "TMPDIR": private},
             )
             told = _Told(None if quiet else self.progress, secrets)
             try:
@@ -107,6 +109,8 @@ class _Told:
             if not line:
                 continue
             self._lines.append(line)
+            if _DONE in line:  # what follows is advice about a kubeconfig that is not ours
+                self._progress = None
             if self._progress:
                 self._progress(f"k3d: {_LEVEL.sub('', line)}")
 
@@ -166,7 +170,7 @@ def _communicate(process: subprocess.Popen[str], given: str, within: float, told
     except subprocess.TimeoutExpired:
         _end(process)
         raise K3dFailed(
-            f"k3d was not done within {within:.0f} s; it last said: {told.why}"
+            f"k3d was not done within {within:.1f} s; it last said: {told.why}"
         ) from None
     for reader in readers:
         reader.join(5)
