@@ -2,7 +2,7 @@
 
 import types
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pytest_bdd.gherkin_parser import Child, get_gherkin_document
 from pytest_bdd.parser import Feature, ScenarioTemplate, Step
 
 from kubeproof.errors import Misuse
-from kubeproof.plugin import vocabulary
+from kubeproof.plugin import vacuity, vocabulary
 from kubeproof.plugin.tags import Expression, check, expression_of, tags_of
 
 OFF_BY_DEFAULT = ("slow", "disruptive")
@@ -53,6 +53,7 @@ class FeatureFile(pytest.Module):
         _refuse_unchecked(feature)
         _refuse_unknown_tags(feature)
         _refuse_unknown_steps(feature)
+        _refuse_vacuous(feature)
         module = types.ModuleType(self.path.stem)
         module.__file__ = str(self.path)
         for name in feature.scenarios:
@@ -138,11 +139,28 @@ def _refuse_unknown_steps(feature: Feature) -> None:
         raise pytest.Collector.CollectError("\n".join(dict.fromkeys(wrong)))
 
 
+def _refuse_vacuous(feature: Feature) -> None:
+    known = vocabulary.definitions()
+    wrong = [
+        f"{feature.filename}, {complaint}"
+        for template in feature.scenarios.values()
+        for steps in _rendered(template)
+        for complaint in vacuity.complaints(steps, known)
+    ]
+    if wrong:
+        raise pytest.Collector.CollectError("\n".join(dict.fromkeys(wrong)))
+
+
 def rendered_steps(template: ScenarioTemplate) -> Iterable[Step]:
     """The steps of a scenario as they will run: for an outline, of every example."""
+    for steps in _rendered(template):
+        yield from steps
+
+
+def _rendered(template: ScenarioTemplate) -> Iterator[Sequence[Step]]:
     rows = [row for examples in template.examples for row in examples.as_contexts()] or [{}]
     for row in rows:
-        yield from template.render(row).steps
+        yield template.render(row).steps
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,8 +15,8 @@ import pytest
 from pytest_bdd.parser import Step
 
 from kubeproof.cluster.workload import Workload
-from kubeproof.errors import KubeproofError
-from kubeproof.plugin import exits
+from kubeproof.errors import CheckBroken, KubeproofError
+from kubeproof.plugin import exits, vacuity
 from kubeproof.plugin.collection import FeatureFile
 from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
@@ -118,9 +118,18 @@ def pytest_bdd_before_step(request: pytest.FixtureRequest, step: Step) -> None:
     request.node.stash[RECORD].begin(step)
 
 
-def pytest_bdd_after_step(request: pytest.FixtureRequest) -> None:
-    """A step has passed."""
-    request.node.stash[RECORD].end("passed")
+def pytest_bdd_after_step(
+    request: pytest.FixtureRequest, step: Step, step_func_args: dict[str, Any]
+) -> None:
+    """A step has passed; a Then must have shown something."""
+    record = request.node.stash[RECORD]
+    record.end("passed")
+    if step.type == "then":
+        try:
+            vacuity.refuse(record.scenario, step_func_args.values())
+        except CheckBroken as error:
+            record.end("broken", str(error))
+            raise
 
 
 def pytest_bdd_step_error(request: pytest.FixtureRequest, exception: Exception) -> None:

@@ -46,15 +46,32 @@ class Question:
         ]
 
     def ask(self, tries: int, *, source: bool = False) -> Sample:
-        """Every pair makes that many tries; pairs run side by side."""
-        return self._gather(
+        """Every pair makes that many tries; pairs run side by side.
+
+        Raises:
+            CheckBroken: fewer tries are told of than were asked for.
+        """
+        seen = self._gather(
             lambda vantage, target, _: vantage.ask(target, tries, source=source), [0.0]
         )
+        return self._refused_if_short(seen, tries)
 
     def spread(self, tries: int, over: float) -> Sample:
-        """Tries begun evenly over some seconds, overlapping, so that time-outs do not add up."""
+        """Tries begun evenly over some seconds, overlapping, so that time-outs do not add up.
+
+        Raises:
+            CheckBroken: fewer tries are told of than were asked for.
+        """
         begin = [over * index / max(1, tries - 1) for index in range(tries)]
-        return self._gather(lambda vantage, target, _: vantage.ask(target), begin)
+        seen = self._gather(lambda vantage, target, _: vantage.ask(target), begin)
+        return self._refused_if_short(seen, tries)
+
+    def _refused_if_short(self, seen: Sample, tries: int) -> Sample:
+        """How many tries a sample needs follows from its false-alarm rate; fewer show nothing."""
+        wanted = tries * len(self.vantages) * len(self.targets)
+        if len(seen) < wanted:
+            raise CheckBroken(f"{self}: {len(seen)} tries are told of, and {wanted} were needed")
+        return seen
 
     def _gather(
         self, ask: Callable[[Vantage, Target, float], Sample], begin: Sequence[float]
