@@ -181,6 +181,7 @@ def test_the_page_needs_nothing_else_and_hides_nothing(tmp_path: Path) -> None:
     nasty = ["failed", "</script><b>Pods</b>", True]
     text = page(record(proven(tmp_path, {RED: nasty})))
     assert "It does not hold" in text
+    assert "cluster sandbox" in text
     assert 'class="wrong-reason"' in text
     assert "</script><b>" not in text
     assert "&lt;/script&gt;&lt;b&gt;Pods" in text

@@ -2,8 +2,11 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,3 +90,41 @@ def test_a_feature_that_cannot_be_collected_is_misuse(tmp_path: Path) -> None:
     done = prove(tmp_path, str(path))
     assert done.returncode == 2, done.stdout + done.stderr
     assert "unknown tag @cor" in done.stderr
+
+
+def children_of(pid: int) -> set[int]:
+    """Every process below this one."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found: set[int] = {pid}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def left_of(pids: set[int], within: float) -> set[int]:
+    deadline = time.monotonic() + within
+    while left := {pid for pid in pids if Path(f"/proc/{pid}").exists()}:
+        if time.monotonic() > deadline:
+            return left
+        time.sleep(0.01)
+    return set()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_whatever_ends_it_nothing_is_left(tmp_path: Path, number: int, code: int) -> None:
+    command = [KUBEPROOF, "prove", str(FEATURE), "--workers=2", f"--report={tmp_path}/report"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if " s left: " in line:
+                break
+        below = children_of(process.pid)
+        assert len(below) >= 4  # two workers, each with a sandbox
+        process.send_signal(number)
+        assert process.wait(10) == code
+    assert left_of(below, within=2.0) == set()

@@ -26,8 +26,9 @@ th, td { text-align: left; padding: .15rem .3rem; border-bottom: 1px solid var(-
 .grid button { all: unset; display: block; width: 100%; cursor: pointer; line-height: 1.8rem }
 .grid button:hover { background: var(--mark) }
 :focus-visible, .grid button:focus { outline: 2px solid var(--focus); outline-offset: -2px }
-.caught { color: var(--good) } .missed, .broken, .wrong-reason { color: var(--bad);
-  font-weight: 700 } .also-noticed, .skipped { color: var(--odd) } .untouched { color: var(--soft) }
+.grid .caught { color: var(--good) } .grid .untouched { color: var(--soft) }
+.missed, .grid .missed, .grid .broken, .grid .wrong-reason { color: var(--bad); font-weight: 700 }
+.grid .also-noticed, .grid .skipped { color: var(--odd) }
 #told { position: fixed; inset: auto 0 0 0; max-height: 45vh; overflow: auto;
   background: var(--paper); border-top: 2px solid var(--focus); padding: .75rem 1rem }
 #told[hidden] { display: none } #told pre { white-space: pre-wrap; overflow-wrap: anywhere;

@@ -32,6 +32,7 @@ def page(record: Record) -> str:
         f"<h1>{_TITLE}</h1>",
         _verdict(record),
         f"<p>{_ABOUT}</p>",
+        f'<p class="soft">{_facts(record["facts"])}</p>',
         _complaints(record["complaints"]),
         f'<div class="bar"><input id="wish" type="search" placeholder="filter" '
         f'aria-label="filter faults"><button id="theme">light or dark</button>'
@@ -62,6 +63,11 @@ def _embedded(trials: Any) -> str:
 def _verdict(record: Record) -> str:
     kind, word = ("holds", "It holds") if record["holds"] else ("fails", "It does not hold")
     return f'<p><span class="{kind}">{word}.</span> {escape(record["summary"])}.</p>'
+
+
+def _facts(facts: Mapping[str, str]) -> str:
+    told = ", ".join(f"{name} {escape(value)}" for name, value in facts.items())
+    return f"{told}. The proof speaks of the suite; it is no statement about Kubernetes."
 
 
 def _complaints(lines: Sequence[str]) -> str:

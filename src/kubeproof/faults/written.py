@@ -1,7 +1,9 @@
 """The proof as JSON: what machines compare, and what the page is made from."""
 
+import platform
 from typing import Any
 
+import kubeproof
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.matrix import complaints, summary
 from kubeproof.faults.proof import Proof
@@ -15,6 +17,7 @@ def record(proof: Proof) -> dict[str, Any]:
     claims = behaviours()
     return {
         "holds": proof.holds,
+        "facts": facts(),
         "summary": summary(proof),
         "complaints": complaints(proof),
         "seconds": round(proof.seconds, 1),
@@ -31,6 +34,16 @@ def record(proof: Proof) -> dict[str, Any]:
         "faults": [_fault(one) for one in _tried(proof)],
         "not_yet": [_fault(one) for one in proof.plan.not_yet],
         "trials": [_judged(one) for one in proof.judged.values()],
+    }
+
+
+def facts() -> dict[str, str]:
+    """What produced the proof: it speaks of the suite, and never of Kubernetes."""
+    return {
+        "kubeproof": kubeproof.__version__,
+        "cluster": "sandbox",
+        "python": platform.python_version(),
+        "kernel": platform.release(),
     }
 
 
