@@ -10,6 +10,8 @@ GIVEN = [
     "--cluster=kubeconfig",
     "--kubeconfig=/a folder/config",
     "--context=dev",
+    "--protect=live",
+    "--allow-protected",
     "--tags=@np-03 or @core and not @slow",
     "--report=out",
     "--nodes=2",

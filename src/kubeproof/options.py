@@ -27,6 +27,13 @@ def add_options(add: _Adds) -> None:
     )
     add("--context", default="", help="context of that kubeconfig (default: its current one)")
     add(
+        "--protect",
+        default="prod",
+        metavar="REGEX",
+        help="refuse a kubeconfig's context whose name, cluster or server matches (default: prod)",
+    )
+    add("--allow-protected", action="store_true", help="run on a protected context all the same")
+    add(
         "--tags",
         default="",
         metavar="EXPR",

@@ -18,6 +18,8 @@ class Wanted:
     kind: str = "auto"
     kubeconfig: str = ""
     context: str = ""
+    protect: str = "prod"
+    allow_protected: bool = False
     nodes: int = 3
     load_balancer: bool = True
     api_port: int = 0
@@ -51,12 +53,16 @@ def _sandbox(wanted: Wanted) -> Cluster:
 
 def _kubeconfig(wanted: Wanted) -> Cluster:
     from kubeproof.cluster.kubeconfig import KubeconfigCluster
+    from kubeproof.cluster.rights import verify
 
     if wanted.faults:
         raise Misuse("faults act on the sandbox only; use --cluster sandbox with --fault")
     paths = wanted.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    path = paths.split(os.pathsep)[0]
-    return KubeconfigCluster(path, wanted.context, overridden(CLUSTER, list(wanted.budgets)))
+    protect = "" if wanted.allow_protected else wanted.protect
+    budgets = overridden(CLUSTER, list(wanted.budgets))
+    cluster = KubeconfigCluster(paths, wanted.context, budgets, protect)
+    verify(cluster.api)
+    return cluster
 
 
 def _in_docker(wanted: Wanted) -> Cluster:

@@ -1,19 +1,23 @@
 """Any cluster that a kubeconfig leads to."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.api import Api, configuration_of
+from kubeproof.cluster.balancers import load_balancer
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
+from kubeproof.cluster.protection import refuse_protected
 from kubeproof.cluster.reach import outside_of
 from kubeproof.errors import Misuse
 from kubeproof.model import Object
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import CLUSTER, Budgets
 
+_PARTS = ("clusters", "users", "contexts")
 _FILES = (
     ("clusters", "cluster", {"certificate-authority"}),
     ("users", "user", {"client-certificate", "client-key", "tokenFile"}),
@@ -26,11 +30,22 @@ class KubeconfigCluster:
     kind = "kubeconfig"
     disposable = False
 
-    def __init__(self, path: str, context: str = "", budgets: Budgets = CLUSTER) -> None:
-        self._path = Path(path).expanduser()
-        text = _text_of(self._path)
-        self.api = Api(configuration_of(str(self._path), context), budgets.connect_timeout)
-        self.kubeconfig = standalone(text, self._path.absolute().parent, context)
+    def __init__(
+        self, path: str, context: str = "", budgets: Budgets = CLUSTER, protect: str = ""
+    ) -> None:
+        """Reach the cluster of a kubeconfig, or of several as $KUBECONFIG lists them.
+
+        Raises:
+            Misuse: no kubeconfig can be used, or its context matches ``protect``.
+            CheckBroken: the API server does not answer.
+        """
+        paths = os.pathsep.join(str(one) for one in paths_in(path))
+        configuration = configuration_of(paths, context)
+        config = combined(paths_in(path), context)
+        if protect:
+            refuse_protected(config, protect)
+        self.kubeconfig = yaml.safe_dump(config)
+        self.api = Api(configuration, budgets.connect_timeout)
         self.budgets = budgets
         # This host, if it reaches the nodes' addresses: tried, not assumed.
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)
@@ -39,7 +54,7 @@ class KubeconfigCluster:
         """What the cluster offers."""
         return merged(
             general_findings(all_nodes(self.api), self.outside),
-            {"load-balancer": _load_balancer(self.api)},
+            {"load-balancer": load_balancer(self.api)},
         )
 
     def rules(self, node: str) -> str:
@@ -61,6 +76,42 @@ def _text_of(path: Path) -> str:
         ) from error
 
 
+def paths_in(text: str) -> list[Path]:
+    """The files that a path, or a list of them as in $KUBECONFIG, names.
+
+    Of several those that are not there are left out, as kubectl does.
+
+    Raises:
+        Misuse: none can be read.
+    """
+    named = [Path(one).expanduser() for one in text.split(os.pathsep) if one]
+    there = [path for path in named if path.exists()]
+    readable = there or named[:1]
+    for path in readable:
+        _text_of(path)
+    return readable
+
+
+def combined(paths: Sequence[Path], context: str = "") -> Object:
+    """Several kubeconfigs as one: of two entries with one name the first counts, and so on.
+
+    (tasks/access-application-cluster/configure-access-multiple-clusters, "Merging")
+    """
+    each: list[Object] = [
+        yaml.safe_load(standalone(_text_of(path), path.absolute().parent)) for path in paths
+    ]
+    chosen = [str(one["current-context"]) for one in each if one.get("current-context")]
+    made: Object = {"apiVersion": "v1", "kind": "Config"}
+    made["current-context"] = context or next(iter(chosen), "")
+    for part in _PARTS:
+        named: dict[str, Object] = {}
+        for one in each:
+            entries: list[Object] = one.get(part) or []
+            named = {str(entry["name"]): entry for entry in entries} | named
+        made[part] = list(named.values())
+    return made
+
+
 def standalone(text: str, folder: Path, context: str = "") -> str:
     """The kubeconfig as kubectl can use it from anywhere, with the context that was asked for.
 
@@ -76,18 +127,3 @@ def standalone(text: str, folder: Path, context: str = "") -> str:
             for field in fields & holder.keys():
                 holder[field] = str(folder / holder[field])
     return yaml.safe_dump(config)
-
-
-def _load_balancer(api: Api) -> Finding:
-    """Whether some LoadBalancer Service has been given an address, or a known controller runs."""
-    for service in api.list("Service"):
-        if service["spec"].get("type") == "LoadBalancer" and service.get("status", {}).get(
-            "loadBalancer", {}
-        ).get("ingress"):
-            name = service["metadata"]["name"]
-            return Finding(True, f"Service {name} has an external IP")
-    for pod in api.list("Pod"):
-        name = pod["metadata"]["name"]
-        if any(word in name for word in ("metallb", "svclb", "cloud-controller", "kube-vip")):
-            return Finding(True, f"Pod {name} looks like a load-balancer implementation")
-    return Finding(False, "no load-balancer implementation was found")

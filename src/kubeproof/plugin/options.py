@@ -1,6 +1,7 @@
 """The options of a run on pytest's command line."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from kubeproof import faults
 from kubeproof.cluster.choose import Wanted, kind_of
 from kubeproof.errors import Misuse
-from kubeproof.options import add_options
+from kubeproof.options import add_options, arguments_of
 from kubeproof.plugin.results import Results
 from kubeproof.plugin.tags import MARKERS, expression_of
 from kubeproof.waiting import CLUSTER, overridden
@@ -42,6 +43,8 @@ def _wanted(option: argparse.Namespace) -> Wanted:
         kind=option.cluster,
         kubeconfig=option.kubeconfig,
         context=option.context,
+        protect=option.protect,
+        allow_protected=option.allow_protected,
         nodes=option.nodes,
         load_balancer=not option.no_load_balancer,
         api_port=option.api_port,
@@ -71,4 +74,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     if not hasattr(config, "workerinput"):  # the controller of a parallel run writes the reports
         results = Results(Path(config.option.report), kind, config.rootpath)
+        results.command = _command(config.option)
         config.pluginmanager.register(results, "kubeproof-results")
+
+
+def _command(option: argparse.Namespace) -> str:
+    """The command that makes such a run again; what only this machine knows is left out."""
+    own = ("--kubeconfig=", "--context=", "--report=", "--api-port=")
+    given = [one for one in arguments_of(option) if not one.startswith(own)]
+    return shlex.join(["kubeproof", "run", *given])
