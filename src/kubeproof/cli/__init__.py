@@ -1,4 +1,4 @@
-"""The command line: ``kubeproof run | prove | up | down | doctor | steps | docs``.
+"""The command line: ``kubeproof run | prove | up | down | doctor | steps | docs | diff | badge``.
 
 Each command parses, calls and prints; a user's mistake ends in one line and an exit code.
 """
@@ -11,7 +11,7 @@ from importlib import import_module
 import kubeproof
 from kubeproof.errors import ClusterUnavailable, KubeproofError, Misuse
 
-COMMANDS = ("run", "prove", "up", "down", "doctor", "steps", "docs")
+COMMANDS = ("run", "prove", "up", "down", "doctor", "steps", "docs", "diff", "badge")
 
 EXIT_CODES = """\
 exit codes:

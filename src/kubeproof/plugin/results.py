@@ -33,6 +33,7 @@ class Results:
         self._report = report
         self._root = root
         self._cluster = cluster
+        self.command = ""  # that makes such a run again
         self.run = RunRecord(started=now())
         self.records = self.run.scenarios
         self._earlier: dict[str, list[ScenarioRecord]] = {}
@@ -56,6 +57,11 @@ class Results:
             self.featured = True
             if report.failed:
                 self.not_collected.append(report.longreprtext)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Notice features that the workers of a parallel run have looked at."""
+        self.featured = self.featured or any(".feature::" in nodeid for nodeid in ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a scenario's record; one that was skipped or failed before its first step too."""
@@ -125,4 +131,5 @@ class Results:
             "cluster": self._cluster,
             "python": platform.python_version(),
             "kernel": platform.release(),
+            "command": self.command,
         }

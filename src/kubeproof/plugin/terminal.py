@@ -6,13 +6,16 @@ It takes the place of pytest's own reporter under ``kubeproof run``.
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
 import kubeproof
+from kubeproof.plugin.pace import Pace, slowest
 from kubeproof.plugin.recording import RECORD_PROPERTY
 from kubeproof.plugin.results import Results, complain
+from kubeproof.report.elements import seconds
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.text import MARKS
 
@@ -27,7 +30,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         super().__init__(config, sys.stdout)
         self._results = results
         self._feature = ""
-        self._begun = time.monotonic()
+        self._pace = Pace()
         self._parallel = bool(getattr(config.option, "numprocesses", None))
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -48,8 +51,10 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         if self.config.option.collectonly:
             for item in session.items:
                 self.write_line(f"  {item.name}")
-        count = len(session.items)
-        self.write_line(f"{count} scenarios" if count != 1 else "1 scenario")
+        count = self._pace.total = len(session.items)
+        self._pace.foresee(Path(self.config.option.report), session.items)
+        about = f", about {seconds(self._pace.expected)}" if self._pace.expected else ""
+        self.write_line((f"{count} scenarios" if count != 1 else "1 scenario") + about)
 
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Name the scenario that begins; beside others it would be lost in the crowd."""
@@ -61,7 +66,8 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         if path != self._feature:
             self._feature = path
             self.write_line("")
-            self.write_line(f"  {path}", bold=True)
+            self.write(f"  {path}", bold=True)
+            self.write_line(f"  ({self._pace})" if self._pace.done else "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Say how a scenario ended."""
@@ -70,6 +76,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         text = dict(report.user_properties).get(RECORD_PROPERTY)
         if text:
             self._ended(ScenarioRecord.from_json(str(text)))
+            self._pace.done += 1
         elif report.failed:
             self.write_line(f" ! {report.when} failed", red=True)
 
@@ -123,13 +130,14 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         records = self._results.records
         if not records:
             return
-        took = time.monotonic() - self._begun
         self.write_line("")
-        self.write_line(summary(records, took), bold=True)
-        self.write_line(f"reports: {self.config.option.report}/junit.xml and run.json")
+        if slow := slowest(records):
+            self.write_line(f"slowest: {slow}")
+        self.write_line(summary(records, self._pace.elapsed), bold=True)
+        self.write_line(f"report: {self.config.option.report}/index.html")
 
 
-def summary(records: list[ScenarioRecord], seconds: float) -> str:
+def summary(records: list[ScenarioRecord], took: float) -> str:
     """How many behaviours ended in which way; an outline is one behaviour, as bad as its worst."""
     order = ("failed", "broken", "skipped", "passed")
     worst: dict[str, str] = {}
@@ -148,7 +156,8 @@ def summary(records: list[ScenarioRecord], seconds: float) -> str:
         )
         if counts[status] or status in ("passed", "failed", "skipped")
     )
-    return f"{len(worst)} behaviours: {told}, in {seconds:.1f} s"
+    noun = "behaviour" if len(worst) == 1 else "behaviours"
+    return f"{len(worst)} {noun}: {told}, in {took:.1f} s"
 
 
 @pytest.hookimpl(trylast=True)

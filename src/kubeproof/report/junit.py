@@ -1,7 +1,7 @@
 """JUnit XML, as CI systems read it: a broken check is an <error>, a broken promise a <failure>."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -19,13 +19,15 @@ def write(path: Path, records: Iterable[ScenarioRecord], facts: Mapping[str, str
         by_feature.setdefault(record.feature, []).append(record)
     for feature, scenarios in by_feature.items():
         root.append(_suite(feature, scenarios, facts))
+    root.attrib.update(_counts([one for scenarios in by_feature.values() for one in scenarios]))
     ET.indent(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _suite(feature: str, records: list[ScenarioRecord], facts: Mapping[str, str]) -> ET.Element:
-    suite = ET.Element("testsuite", {"name": _clean(feature), **_counts(records)})
+    started = {"timestamp": records[0].started} if records[0].started else {}
+    suite = ET.Element("testsuite", {"name": _clean(feature), **_counts(records), **started})
     _properties(suite, facts)
     suite.extend(_case(record) for record in records)
     return suite
@@ -51,13 +53,35 @@ def _case(record: ScenarioRecord) -> ET.Element:
         name=_clean(record.scenario),
         time=f"{record.seconds:.3f}",
     )
-    tags = " ".join(f"@{tag}" for tag in record.tags)
-    _properties(case, {"behaviour": record.behaviour, "rule": record.rule, "tags": tags})
+    _properties(case, dict(_told_of(record)))
+    _evidence(case, record)
     element = {"failed": "failure", "broken": "error", "skipped": "skipped"}.get(record.status)
     if element:
         told = ET.SubElement(case, element, message=_clean(record.reason.partition("\n")[0]))
         told.text = _clean(_told(record))
     return case
+
+
+def _told_of(record: ScenarioRecord) -> Iterator[tuple[str, str]]:
+    yield "behaviour", record.behaviour
+    yield "rule", record.rule
+    yield "tags", " ".join(f"@{tag}" for tag in record.tags)
+    if record.reason:
+        yield "reason", record.reason
+    if record.earlier:
+        yield "attempts", str(record.attempts)
+    if record.converged is not None:
+        yield "converged", f"{record.converged:.3f}"  # seconds
+    for name, value in record.example.items():
+        yield f"example.{name}", value
+
+
+def _evidence(case: ET.Element, record: ScenarioRecord) -> None:
+    """Every connection, one property each; CI systems show those of green tests too."""
+    holder = case.find("properties")
+    assert holder is not None
+    for seen in record.seen:
+        ET.SubElement(holder, "property", name="evidence", value=_clean(str(seen)))
 
 
 def _told(record: ScenarioRecord) -> str:

@@ -8,11 +8,12 @@ def headline(book: Book) -> str:
     """How the run ended, in a sentence that can be read aloud."""
     counts = book.counts()
     ran = sum(counts.values()) - counts["not run"]
-    parts = [f"{counts[word]} {word}" for word in ("passed", "failed") if counts[word] or word]
+    parts = [f"{counts[word]} {word}" for word in ("passed", "failed")]
     parts += [f"{counts[word]} {word}" for word in ("broken", "skipped") if counts[word]]
     where = book.run.cluster.kind or book.run.facts.get("cluster", "")
     version = f", Kubernetes {book.run.cluster.kubernetes}" if book.run.cluster.kubernetes else ""
-    return f"{ran} behaviours on cluster kind {where}{version}: {', '.join(parts)}."
+    noun = "behaviour" if ran == 1 else "behaviours"
+    return f"{ran} {noun} on cluster kind {where}{version}: {', '.join(parts)}."
 
 
 def cluster_facts(book: Book) -> list[tuple[str, str]]:

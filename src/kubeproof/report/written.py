@@ -4,10 +4,14 @@ from pathlib import Path
 
 from kubeproof.report import junit
 from kubeproof.report.book import book_of
+from kubeproof.report.conformance import conformance_yaml, stated
 from kubeproof.report.markdown import markdown
 from kubeproof.report.messages import ndjson
 from kubeproof.report.page import page
 from kubeproof.report.run import RunRecord
+from kubeproof.report.summary import append_to_job, summary
+
+CONFORMANCE = "conformance.yaml"
 
 
 def write(folder: Path, run: RunRecord) -> None:
@@ -17,9 +21,19 @@ def write(folder: Path, run: RunRecord) -> None:
         OSError: the folder cannot be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "run.json").write_text(run.to_json(), encoding="utf-8")
+    _put(folder / "run.json", run.to_json())  # first: everything else can be made from it
     junit.write(folder / "junit.xml", run.scenarios, run.facts)
-    (folder / "messages.ndjson").write_text(ndjson(run), encoding="utf-8")
+    _put(folder / "messages.ndjson", ndjson(run))
     book = book_of(run)
-    (folder / "index.html").write_text(page(book), encoding="utf-8")
-    (folder / "index.md").write_text(markdown(book), encoding="utf-8")
+    _put(folder / "index.html", page(book))
+    _put(folder / "index.md", markdown(book))
+    _put(folder / "summary.md", summary(book))
+    if stated(run):
+        _put(folder / CONFORMANCE, conformance_yaml(run))
+    else:  # one that another cluster's run left there would be taken for this run's
+        (folder / CONFORMANCE).unlink(missing_ok=True)
+    append_to_job(summary(book))
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
