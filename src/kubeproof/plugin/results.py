@@ -3,7 +3,7 @@
 import json
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -57,6 +57,11 @@ class Results:
             self.featured = True
             if report.failed:
                 self.not_collected.append(report.longreprtext)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Notice features that the workers of a parallel run have looked at."""
+        self.featured = self.featured or any(".feature::" in nodeid for nodeid in ids)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
