@@ -69,7 +69,7 @@ class K3sMaker:
         token = secrets.token_hex(16)
         labels = labels_for(KIND, name, str(topology), kept=kept)
         subnet = free_subnet(self.docker.networks())
-        plan = _Plan(name, topology, subnet, token, labels, self.docker.local)
+        plan = _Plan(name, topology, subnet, token, labels, self.docker.address)
         try:
             plan.start(deadline, self.progress)
             return self._usable(name, topology, deadline, kept=kept)
@@ -118,7 +118,7 @@ class _Plan:
     subnet: IPv4Network
     token: str
     labels: dict[str, str]
-    local: bool
+    host: str  # where the API server is reached from here
 
     def start(self, deadline: Deadline, progress: Progress) -> None:
         pool = IPAMPool(subnet=str(self.subnet), gateway=str(self.subnet[1]))
@@ -164,7 +164,9 @@ class _Plan:
         if number:
             container.with_env("K3S_URL", f"https://{node_name(self.name, 0)}:{API}")
         else:
-            container.ports[f"{API}/tcp"] = ("127.0.0.1", None) if self.local else None  # pyright: ignore[reportArgumentType] - docker takes an address too
+            container.ports[f"{API}/tcp"] = (
+                ("127.0.0.1", None) if self.host == "127.0.0.1" else None
+            )  # pyright: ignore[reportArgumentType] - docker takes an address too
         return container
 
     def _command(self, number: int, address: str) -> Sequence[str]:
@@ -178,7 +180,7 @@ class _Plan:
         if number >= topology.servers:
             return ["agent", *common]
         several = ["--cluster-init"] if topology.servers > 1 and number == 0 else []
-        return ["server", *topology.server_arguments(), "--tls-san=127.0.0.1", *several, *common]
+        return ["server", *topology.server_arguments(), f"--tls-san={self.host}", *several, *common]
 
 
 def node_name(cluster: str, number: int) -> str:
