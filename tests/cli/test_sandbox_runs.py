@@ -223,7 +223,8 @@ def test_nothing_is_left_of_a_run_that_is_broken_off(
     steps = ['Given Service "svc-1"', 'And Pod "pod-1" on the first node']
     if KUBECTL:
         steps.append('When an operator connects through kubectl port-forward to Pod "pod-1"')
-    project(tmp_path, scenario("One that waits", *steps, "Then it waits"))
+    steps += ["Then it waits", 'And Pod "pod-1" answers']
+    project(tmp_path, scenario("One that waits", *steps))
     before, links_before = files(tmp_path), links()
     with console.started(*KUBEPROOF, "run", home=tmp_path) as process:
         family = descendants(process.pid)

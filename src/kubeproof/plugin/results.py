@@ -63,11 +63,6 @@ class Results:
         """Notice features that the workers of a parallel run have looked at."""
         self.featured = self.featured or any(".feature::" in nodeid for nodeid in ids)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Notice features that the workers of a parallel run have looked at."""
-        self.featured = self.featured or any(".feature::" in nodeid for nodeid in ids)
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a scenario's record; one that was skipped or failed before its first step too."""
         properties = dict(report.user_properties)
