@@ -74,7 +74,7 @@ def test_the_summary_counts_behaviours() -> None:
 )
 def test_an_outline_is_as_bad_as_its_worst_example(statuses: tuple[str, ...], counted: str) -> None:
     assert summary([scenario(status=one) for one in statuses], 0).startswith(
-        f"1 behaviours: {counted}"
+        f"1 behaviour: {counted}"
     )
 
 

@@ -189,7 +189,7 @@ def test_one_bad_feature_does_not_spoil_a_run_of_others(bad_project: Project) ->
     assert ended.err == ""
     assert "Warning" not in ended.out
     assert ended.out.splitlines()[0] == f"kubeproof {kubeproof.__version__} on cluster kind fake"
-    assert "1 behaviours: 1 passed, 0 failed, 0 skipped" in ended.out
+    assert "1 behaviour: 1 passed, 0 failed, 0 skipped" in ended.out
 
 
 STEPS = """
