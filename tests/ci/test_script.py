@@ -61,7 +61,7 @@ def test_by_itself_it_runs_on_k3d(tmp_path: Path) -> None:
 
 def test_settings_and_arguments_are_handed_on(tmp_path: Path) -> None:
     settings = {"K3S_IMAGE": "rancher/k3s:v1.35.5-k3s1", "PROXY_MODE": "nftables"}
-    called = run(tmp_path, "--tags", "@core and not @slow", **settings).called
+    called = run(tmp_path, "--tags", "@core and not @slow", code=0, junit=JUNIT, **settings).called
     assert called[5:7] == ["--tags", "@core and not @slow"]
     assert called[7:] == [
         "--proxy-mode", "nftables", "--load-balancer", "klipper",

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 from docker.errors import DockerException
 from docker.types import EndpointConfig, IPAMConfig, IPAMPool
@@ -164,9 +165,8 @@ class _Plan:
         if number:
             container.with_env("K3S_URL", f"https://{node_name(self.name, 0)}:{API}")
         else:
-            container.ports[f"{API}/tcp"] = (
-                ("127.0.0.1", None) if self.host == "127.0.0.1" else None
-            )  # pyright: ignore[reportArgumentType] - docker takes an address too
+            here: Any = ("127.0.0.1", None)  # docker takes an address too, its types do not
+            container.ports[f"{API}/tcp"] = here if self.host == "127.0.0.1" else None
         return container
 
     def _command(self, number: int, address: str) -> Sequence[str]:
