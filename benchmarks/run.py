@@ -30,13 +30,13 @@ def until_first_step() -> float:
     """Seconds from the command to the end of the first step, with the cluster up by then."""
     with tempfile.TemporaryDirectory() as folder:
         note = Path(folder) / "moment"
-        environment = os.environ | {"KUBEPROOF_FIRST_STEP": str(note), "PYTHONPATH": str(Path.cwd())}
+        here = {"KUBEPROOF_FIRST_STEP": str(note), "PYTHONPATH": str(Path.cwd())}
         arguments = ["run", "--tags", "@cip-01", "--report", folder, "--", "-p"]
         began = time.time()
         subprocess.run(
             [*KUBEPROOF, *arguments, "benchmarks.first_step"],
             check=True,
-            env=environment,
+            env=os.environ | here,
             capture_output=True,
         )
         return float(note.read_text(encoding="utf-8")) - began
