@@ -1,4 +1,4 @@
-"""The command line: ``kubeproof run | prove | up | down | doctor | steps | docs | diff | badge``.
+"""The command line: ``kubeproof COMMAND``; --help lists the commands.
 
 Each command parses, calls and prints; a user's mistake ends in one line and an exit code.
 """

@@ -1,6 +1,7 @@
 """``kubeproof run``: check features against a cluster."""
 
 import argparse
+import signal
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     plugins = ("-p", "no:cacheprovider", "-p", "kubeproof.plugin.terminal")
     with_plugin = ("-p", "kubeproof.plugin", *plugins)
     ending = _Ending()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: cleaned up
     given = [*with_plugin, *arguments_of(arguments), *arguments.rest, *paths]
     code = pytest.main(given, plugins=[ending])
     from kubeproof.plugin import exits  # not before: pytest could not rewrite the plugin's asserts

@@ -57,12 +57,18 @@ def _kubeconfig(wanted: Wanted) -> Cluster:
 
     if wanted.faults:
         raise Misuse("faults act on the sandbox only; use --cluster sandbox with --fault")
-    paths = wanted.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    paths = kubeconfig_named(wanted.kubeconfig)
     protect = "" if wanted.allow_protected else wanted.protect
     budgets = overridden(CLUSTER, list(wanted.budgets))
     cluster = KubeconfigCluster(paths, wanted.context, budgets, protect)
     verify(cluster.api)
     return cluster
+
+
+def kubeconfig_named(path: str) -> str:
+    """The kubeconfig, or the list of them, that will be used: as kubectl has it."""
+    named = path or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    return os.pathsep.join(str(Path(one).expanduser()) for one in named.split(os.pathsep))
 
 
 def _in_docker(wanted: Wanted) -> Cluster:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.clean import await_gone, drop_pods
+from kubeproof.cluster.marks import MANAGED_BY, RUN
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.waiting import Budgets, settle
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
 
-MANAGED_BY = "app.kubernetes.io/managed-by"
-RUN = "kubeproof.dev/run"
 DISCOVERY = "discovery.k8s.io/v1"
 
 
@@ -92,25 +92,11 @@ class Run:
     def finish(self) -> None:
         """Delete every namespace of the run and wait until they are gone.
 
-        Pods go first: the namespace controller comes back only after half their grace period.
+        Raises:
+            NotSettled: one does not go; the text has what holds it.
         """
         for name in self._made:
-            self._drop_pods(name)
+            drop_pods(self.api, name)
         for name in self._made:
             self.api.delete("Namespace", name)
-        settle(
-            self._left,
-            lambda left: not left,
-            what=f"the namespaces of run {self.id} are gone",
-            within=self.budgets.pods_ready,
-            every=self.budgets.control_plane_poll,
-        )
-
-    def _drop_pods(self, namespace: str) -> None:
-        for pod in self.api.list("Pod", namespace):
-            name = pod["metadata"]["name"]
-            self.api.delete("Pod", name, namespace, grace_seconds=1)
-
-    def _left(self) -> list[str]:
-        there = self.api.list("Namespace", labels=f"{RUN}={self.id}")
-        return [one["metadata"]["name"] for one in there]
+        await_gone(self.api, self._made, self.budgets)

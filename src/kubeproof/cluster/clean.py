@@ -1,0 +1,129 @@
+"""What earlier runs left behind, found by their labels, and why a namespace does not go."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from kubeproof.cluster.marks import MANAGED_BY, RUN
+from kubeproof.errors import Misuse, NotSettled
+from kubeproof.model import Object
+from kubeproof.waiting import Budgets, settle
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A namespace that a run made and that is still there."""
+
+    namespace: str
+    run: str
+    age: timedelta
+
+    def __str__(self) -> str:
+        return f"namespace {self.namespace} of run {self.run}, {_worded(self.age)} old"
+
+
+def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover]:
+    """The namespaces of all runs that are at least that old, the oldest first.
+
+    Both of a run's labels have to be there: a name alone proves nothing.
+    """
+    now = datetime.now(UTC)
+    labels = f"{MANAGED_BY}=kubeproof,{RUN}"
+    found = [_leftover(obj, now) for obj in api.list("Namespace", labels=labels)]
+    old = [one for one in found if one.age >= older_than]
+    return sorted(old, key=lambda one: one.age, reverse=True)
+
+
+def remove(
+    api: "Api", found: Sequence[Leftover], budgets: Budgets, say: Callable[[str], None]
+) -> None:
+    """Delete these namespaces, wait until they are gone, and say of each that it is.
+
+    Raises:
+        NotSettled: one does not go; the text has what holds it.
+    """
+    for one in found:
+        say(f"removing {one}")
+        drop_pods(api, one.namespace)
+        api.delete("Namespace", one.namespace)
+    await_gone(api, [one.namespace for one in found], budgets)
+
+
+def drop_pods(api: "Api", namespace: str) -> None:
+    """Delete a namespace's Pods without their full grace period.
+
+    The namespace controller would come back only after half of it.
+    """
+    for pod in api.list("Pod", namespace):
+        api.delete("Pod", pod["metadata"]["name"], namespace, grace_seconds=1)
+
+
+def await_gone(api: "Api", namespaces: Sequence[str], budgets: Budgets) -> None:
+    """Wait until namespaces that are being deleted are gone.
+
+    Raises:
+        NotSettled: one does not go; the text has what holds it.
+    """
+
+    def left() -> list[Object]:
+        there = api.list("Namespace", labels=f"{MANAGED_BY}=kubeproof")
+        return [obj for obj in there if obj["metadata"]["name"] in namespaces]
+
+    try:
+        settle(
+            lambda: [obj["metadata"]["name"] for obj in left()],
+            lambda names: not names,
+            what="the namespaces of the run are gone",
+            within=budgets.pods_ready,
+            every=budgets.control_plane_poll,
+        )
+    except NotSettled as error:
+        held = "; ".join(map(holding, left()))
+        raise NotSettled(f"{error}; {held}" if held else str(error)) from error
+
+
+def holding(namespace: Object) -> str:
+    """What keeps a namespace from going, in the words of its own status.
+
+    The namespace controller tells what is left and which finalizers hold it (API reference,
+    NamespaceCondition: NamespaceContentRemaining, NamespaceFinalizersRemaining, ...).
+    """
+    name = namespace["metadata"]["name"]
+    conditions: list[Object] = namespace.get("status", {}).get("conditions") or []
+    told = [str(one.get("message", "")) for one in conditions if one.get("status") == "True"]
+    finalizers: list[str] = [
+        *(namespace["metadata"].get("finalizers") or []),
+        *(namespace.get("spec", {}).get("finalizers") or []),
+    ]
+    why = told or [f"its finalizers are {', '.join(finalizers) or 'none'}"]
+    return f"namespace {name} is held: {' '.join(why)}"
+
+
+def age_of(text: str) -> timedelta:
+    """A length of time such as ``90s``, ``30m``, ``2h`` or ``1d``.
+
+    Raises:
+        Misuse: it is none.
+    """
+    if not (found := re.fullmatch(r"(\d{1,9})([smhd])", text)):
+        raise Misuse(f"--older-than takes a time such as 90s, 30m, 2h or 1d, not {text!r}")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def _leftover(obj: Object, now: datetime) -> Leftover:
+    meta = obj["metadata"]
+    made = datetime.fromisoformat(str(meta["creationTimestamp"]).replace("Z", "+00:00"))
+    return Leftover(meta["name"], meta["labels"][RUN], now - made)
+
+
+def _worded(age: timedelta) -> str:
+    seconds = max(0, int(age.total_seconds()))
+    unit = next((unit for unit in "dhm" if seconds >= _UNITS[unit]), "s")
+    return f"{seconds // _UNITS[unit]}{unit}"
