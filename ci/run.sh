@@ -14,13 +14,12 @@
 #   KUBEPROOF      the command, where it is not on the PATH
 #
 # It ends with the exit code of `kubeproof run`: 0 kept, 1 broken promise, 2 misuse, 3 no cluster,
-# 4 a check broke, 5 nothing ran. The job summary is written where CI wants it.
+# 4 a check broke, 5 nothing ran. REPORT/summary.md is the summary, on GitHub the job's page too.
 set -eu
 
 CLUSTER=${CLUSTER:-k3d}
 REPORT=${REPORT:-report}
 KUBEPROOF=${KUBEPROOF:-kubeproof}
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 set -- --cluster "$CLUSTER" --report "$REPORT" "$@"
 case $CLUSTER in
@@ -32,13 +31,23 @@ k3d | k3s)
     ;;
 esac
 
+rm -f "$REPORT/summary.md"
 code=0
 "$KUBEPROOF" run "$@" || code=$?
 
-title="$CLUSTER ${K3S_IMAGE:-} ${PROXY_MODE:-}"
-mkdir -p "$REPORT"
-python3 "$here/summary.py" "$REPORT/junit.xml" "$title" "$code" >"$REPORT/summary.md"
-if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
-    cat "$REPORT/summary.md" >>"$GITHUB_STEP_SUMMARY"
+# A run writes the summary of the job; one that could not begin has none.
+if [ ! -f "$REPORT/summary.md" ]; then
+    mkdir -p "$REPORT"
+    case $code in
+    2) why="misuse: see the log of the job" ;;
+    3) why="no cluster could be had: see the log of the job" ;;
+    5) why="no scenario was selected" ;;
+    *) why="ended with $code: see the log of the job" ;;
+    esac
+    printf '## kubeproof: %s\n\n%s\n' "$CLUSTER ${K3S_IMAGE:-} ${PROXY_MODE:-}" "$why" \
+        >"$REPORT/summary.md"
+    if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+        cat "$REPORT/summary.md" >>"$GITHUB_STEP_SUMMARY"
+    fi
 fi
 exit "$code"

@@ -10,14 +10,7 @@ import pytest
 from tests.cli import console
 
 SCRIPT = Path(__file__).parents[2] / "ci" / "run.sh"
-JUNIT = """\
-<testsuites><testsuite name="one">
-<testcase name="np-01 | a"/>
-<testcase name="np-02"><failure message="Pod-2 never &lt;answered&gt;"/></testcase>
-<testcase name="np-03"><error message="the API server is gone"/></testcase>
-<testcase name="lb-01"><skipped message="no load balancer"/></testcase>
-</testsuite></testsuites>
-"""
+SUMMARY = "## kubeproof: 4 behaviours\n"
 
 
 @dataclass(frozen=True)
@@ -30,14 +23,14 @@ class Ran:
     err: str
 
 
-def run(folder: Path, *arguments: str, code: int = 0, junit: str = JUNIT, **settings: str) -> Ran:
+def run(
+    folder: Path, *arguments: str, code: int = 0, summary: str = SUMMARY, **settings: str
+) -> Ran:
     """The script with a kubeproof that writes down how it was called."""
     fake, told, report = folder / "kubeproof", folder / "called", folder / "report"
+    write = f"mkdir -p report\nprintf '%s' '{summary}' > report/summary.md" if summary else ":"
     fake.write_text(
-        f'#!/bin/sh\nfor one in "$@"; do echo "$one"; done > {told}\n'
-        f"mkdir -p report\ncat > report/junit.xml <<'X'\n{junit}X\nexit {code}\n"
-        if junit
-        else f'#!/bin/sh\nfor one in "$@"; do echo "$one"; done > {told}\nexit {code}\n'
+        f'#!/bin/sh\nfor one in "$@"; do echo "$one"; done > {told}\n{write}\nexit {code}\n'
     )
     fake.chmod(0o755)
     usual = {"PATH": os.environ["PATH"], "KUBEPROOF": str(fake)}
@@ -61,7 +54,9 @@ def test_by_itself_it_runs_on_k3d(tmp_path: Path) -> None:
 
 def test_settings_and_arguments_are_handed_on(tmp_path: Path) -> None:
     settings = {"K3S_IMAGE": "rancher/k3s:v1.35.5-k3s1", "PROXY_MODE": "nftables"}
-    called = run(tmp_path, "--tags", "@core and not @slow", code=0, junit=JUNIT, **settings).called
+    called = run(
+        tmp_path, "--tags", "@core and not @slow", code=0, summary=SUMMARY, **settings
+    ).called
     assert called[5:7] == ["--tags", "@core and not @slow"]
     assert called[7:] == [
         "--proxy-mode", "nftables", "--load-balancer", "klipper",
@@ -79,28 +74,32 @@ def test_it_ends_as_the_run_did(tmp_path: Path, code: int) -> None:
     assert run(tmp_path, code=code).code == code
 
 
-def test_the_summary_names_what_did_not_pass_and_why(tmp_path: Path) -> None:
-    assert run(tmp_path, code=1, PROXY_MODE="nftables").summary == (
-        "### kubeproof: k3d  nftables\n\n**a promise was broken**\n\n"
-        "4 scenarios: 1 passed, 1 failed, 1 broken, 1 skipped\n\n"
-        "| | scenario | why |\n| --- | --- | --- |\n"
-        "| broken | np-03 | the API server is gone |\n"
-        "| failed | np-02 | Pod-2 never &lt;answered> |\n"
-        "| skipped | lb-01 | no load balancer |\n"
-    )
+def test_the_summary_of_the_run_is_left_as_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "job.md"
+    ran = run(tmp_path, code=1, GITHUB_STEP_SUMMARY=str(page))
+    assert ran.summary == SUMMARY
+    assert not page.exists()  # the run itself shows it there
 
 
-def test_github_gets_the_summary_too(tmp_path: Path) -> None:
-    summary = tmp_path / "job.md"
-    summary.write_text("before\n")
-    ran = run(tmp_path, GITHUB_STEP_SUMMARY=str(summary))
-    assert summary.read_text() == "before\n" + ran.summary
-
-
-def test_a_run_without_a_report_is_summed_up_too(tmp_path: Path) -> None:
-    ran = run(tmp_path, code=3, junit="")
-    assert (ran.code, ran.err) == (3, "")
-    assert "**no cluster could be had: see the log of the job**" in ran.summary
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (2, "misuse: see the log of the job"),
+        (3, "no cluster could be had: see the log of the job"),
+        (5, "no scenario was selected"),
+        (130, "ended with 130: see the log of the job"),
+    ],
+)
+def test_a_run_that_could_not_begin_is_summed_up_too(tmp_path: Path, code: int, why: str) -> None:
+    page = tmp_path / "job.md"
+    page.write_text("before\n")
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "summary.md").write_text("of an earlier run")
+    settings = {"PROXY_MODE": "nftables", "GITHUB_STEP_SUMMARY": str(page)}
+    ran = run(tmp_path, code=code, summary="", **settings)
+    assert (ran.code, ran.err) == (code, "")
+    assert ran.summary == f"## kubeproof: k3d  nftables\n\n{why}\n"
+    assert page.read_text() == "before\n" + ran.summary
 
 
 def test_with_the_real_command_the_sandbox_or_its_absence_is_told(tmp_path: Path) -> None:
@@ -111,4 +110,4 @@ def test_with_the_real_command_the_sandbox_or_its_absence_is_told(tmp_path: Path
     done = console.ended([str(SCRIPT)], folder=tmp_path, home=tmp_path, **settings)
     assert done.code == 3, done.text
     assert "no Docker here: /nowhere/docker.sock does not exist" in done.err
-    assert "no cluster could be had" in (tmp_path / "report" / "summary.md").read_text()
+    assert "on cluster kind k3d: 0 passed" in (tmp_path / "report" / "summary.md").read_text()

@@ -23,7 +23,7 @@ from kubeproof.errors import ClusterUnavailable
 from kubeproof.waiting import CLUSTER
 
 IMAGE = os.environ.get("KUBEPROOF_TEST_K3S_IMAGE", "")
-IMPATIENT = replace(CLUSTER, cluster_up=3.0)  # no node is up by then
+IMPATIENT = replace(CLUSTER, cluster_up=8.0)  # no node is up by then
 pytestmark = pytest.mark.xdist_group("docker")
 
 
@@ -39,10 +39,11 @@ def docker_or_skip() -> Docker:
     return docker
 
 
-def ours(docker: Docker) -> list[str]:
-    containers = docker.containers("app.kubernetes.io/managed-by=kubeproof")
-    networks = [one["Name"] for one in docker.networks() if "kubeproof-" in one["Name"]]
-    return [one["Id"] for one in containers] + networks + docker.volumes("k3d-kubeproof-")
+def ours(docker: Docker, name: str) -> list[str]:
+    """What there is of one cluster; others may be at work beside it."""
+    containers = docker.containers(f"kubeproof.dev/cluster={name}")
+    networks = [one["Name"] for one in docker.networks() if name in one["Name"]]
+    return [one["Id"] for one in containers] + networks + docker.volumes(f"k3d-{name}")
 
 
 @pytest.fixture(scope="module", params=["k3d", "k3s"])
@@ -60,12 +61,11 @@ def maker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def cluster(maker: Maker) -> Iterator[DockerCluster]:
     docker = docker_or_skip()
-    before = ours(docker)
     topology = Topology(nodes=2, zones=1, image=IMAGE, proxy_mode="nftables", load_balancer="none")
     made = maker.cluster(topology)
     yield made
     made.close()
-    assert ours(docker) == before
+    assert ours(docker, made.name) == []
 
 
 def test_its_nodes_are_ready_and_in_their_zones(cluster: DockerCluster) -> None:
@@ -96,9 +96,7 @@ def test_a_container_can_be_that_client_by_its_port_and_by_exec(
     if not docker.has_image(AGNHOST):
         pytest.skip(f"{AGNHOST} is not in Docker")
     nodes = [node.addresses[0] for node in all_nodes(cluster.api)]
-    ends = ("k3d-kubeproof-", "kubeproof-")
-    network = next(one["Name"] for one in docker.networks() if one["Name"].startswith(ends))
-    made = outside_container(docker, "kubeproof-test", network, {}, "")
+    made = outside_container(docker, cluster.name, cluster.network, {}, "")
     try:
         assert made.address in made.vantage(nodes).addresses
         monkeypatch.setattr(Docker, "address", "127.0.0.9")  # where nothing is published
@@ -111,11 +109,10 @@ def test_a_container_can_be_that_client_by_its_port_and_by_exec(
 
 def test_a_cluster_that_is_not_up_in_time_leaves_its_logs_and_nothing_stays(maker: Maker) -> None:
     docker = docker_or_skip()
-    before = ours(docker)
     broken = type(maker)(**{**vars(maker), "budgets": IMPATIENT})
     with pytest.raises(ClusterUnavailable, match=r"logs: .*kubeproof-broken"):
         broken.make("kubeproof-broken", Topology(nodes=1, image=IMAGE))
-    assert ours(docker) == before
+    assert ours(docker, "kubeproof-broken") == []
     folder: Path = vars(broken)["logs"] / "kubeproof-broken"
     states = [json.loads(file.read_text())["State"] for file in folder.glob("*.json")]
     assert states

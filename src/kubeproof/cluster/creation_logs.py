@@ -15,12 +15,19 @@ def keep_logs(docker: Docker, containers: list[str], folder: Path, secrets: list
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lines = [_keep(docker, name, folder, secrets) for name in sorted(containers)]
-    except (OSError, ClusterUnavailable) as error:
+        lines = [_kept(docker, name, folder, secrets) for name in sorted(containers)]
+    except OSError as error:
         return f"its logs could not be kept: {error}"
     if not lines:
         return "no node was created"
     return f"{'; '.join(lines)}; logs: {folder}"
+
+
+def _kept(docker: Docker, name: str, folder: Path, secrets: list[str]) -> str:
+    try:
+        return _keep(docker, name, folder, secrets)
+    except ClusterUnavailable as error:  # gone in the meantime: the others are still there
+        return f"{name}: {error}"
 
 
 def _keep(docker: Docker, name: str, folder: Path, secrets: list[str]) -> str:

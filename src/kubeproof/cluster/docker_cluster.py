@@ -51,6 +51,7 @@ class DockerCluster:
         from kubeproof.cluster.api import Api, configuration_of
 
         self.kind = nodes.kind
+        self.name, self.network = nodes.name, nodes.network
         self.disposable = not nodes.kept
         self.kubeconfig = nodes.kubeconfig
         self.budgets = budgets

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubeproof.cluster.docker_client import Docker, DockerRefused
-from kubeproof.cluster.run import MANAGED_BY, RUN
+from kubeproof.cluster.marks import MANAGED_BY, RUN
 from kubeproof.model import Object
 
 KIND = "kubeproof.dev/cluster-kind"
