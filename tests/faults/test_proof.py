@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubeproof.errors import CheckBroken, Misuse
+from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
 from kubeproof.faults import FAULTS, matrix
 from kubeproof.faults.page import page
 from kubeproof.faults.plan import plan
@@ -137,6 +137,14 @@ def test_what_a_fault_left_behind_is_a_failure(tmp_path: Path) -> None:
     proof = proven(tmp_path, answers)
     assert not proof.holds
     assert matrix.complaints(proof) == ["np-08 is not green any more after the faults"]
+
+
+@pytest.mark.parametrize(("code", "error"), [(2, Misuse), (3, ClusterUnavailable)])
+def test_what_ends_every_trial_ends_the_proof(
+    tmp_path: Path, code: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="user namespaces are forbidden"):
+        proven(tmp_path, {"np-08 ": ["broken", "user namespaces are forbidden", True, code]})
 
 
 def test_features_that_cannot_be_worked_with(tmp_path: Path) -> None:

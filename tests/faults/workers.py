@@ -24,7 +24,8 @@ for line in sys.stdin:
         print("last words", file=sys.stderr)
         sys.exit(3)
     ran = {{"scenario": "s", "status": answer[0], "reason": answer[1], "told": ""}}
-    print(json.dumps({{"scenarios": [ran], "seconds": 0.1, "clean": answer[2]}}))
+    end = [answer[3], answer[1]] if len(answer) > 3 else None
+    print(json.dumps({{"scenarios": [ran], "seconds": 0.1, "clean": answer[2], "end": end}}))
     sys.stdout.flush()
 """
 

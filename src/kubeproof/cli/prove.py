@@ -57,7 +57,7 @@ def prove(arguments: argparse.Namespace) -> int:
 
     Raises:
         Misuse: an option, a path, a fault or a feature that cannot be worked with.
-        CheckBroken: no sandbox could be had.
+        ClusterUnavailable: no sandbox could be had.
     """
     from kubeproof.cli.run import default_features, existing
     from kubeproof.faults import FAULTS, named

@@ -112,7 +112,7 @@ class Proving:
         self._count = workers
         self._tell = tell
         self._idle: list[Worker] = []
-        self._running: set[Worker | None] = set()
+        self._alive: list[Worker] = []
         self._done = 0
         self._total = 2 * len(plan.at_rest) + len(plan.trials)
         self.proof = Proof(plan)
@@ -121,7 +121,7 @@ class Proving:
         """At rest, under every fault, and at rest again.
 
         Raises:
-            CheckBroken: no worker could be started.
+            KubeproofError: no worker could be started, no sandbox had, or no feature worked with.
         """
         began = time.monotonic()
         plan = self.proof.plan
@@ -131,9 +131,11 @@ class Proving:
             self._total = self._done + len(trials) + len(afterwards)
             await self._all(trials, self._under_fault)
             await self._all(afterwards, self._afterwards)
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
         finally:
-            for worker in self._idle:
-                await worker.end()
+            for worker in list(self._alive):
+                await self._end(worker)
         self.proof.seconds = time.monotonic() - began
         return self.proof
 
@@ -189,7 +191,7 @@ class Proving:
         if outcome.clean:
             self._idle.append(worker)
         else:
-            await worker.end()
+            await self._end(worker)
         return outcome
 
     async def _tried_afresh(self, trial: Trial) -> Outcome:
@@ -197,11 +199,18 @@ class Proving:
         try:
             return await worker.carry_out(trial)
         finally:
-            await worker.end()
+            await self._end(worker)
 
     async def _fresh(self) -> Worker:
         self.proof.fresh_sandboxes += 1
-        return await Worker.start(self._command)
+        worker = await Worker.start(self._command)
+        self._alive.append(worker)
+        return worker
+
+    async def _end(self, worker: Worker) -> None:
+        if worker in self._alive:
+            self._alive.remove(worker)
+            await worker.end()
 
 
 async def behaviours_of(command: Command) -> tuple[str, ...]:

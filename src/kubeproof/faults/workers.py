@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from kubeproof.errors import CheckBroken, Misuse
+from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
 from kubeproof.faults.registry import named
 from kubeproof.faults.trial import Outcome, Trial
 
@@ -19,6 +19,7 @@ LIMIT_SECONDS = 90.0
 """A trial that takes longer is given up, and its worker with it."""
 _LONGEST_ANSWER = 1 << 24
 _LOG_TAIL = 2000
+_MISUSE = 2  # the exit code for it
 
 # Limits under a fault: what fails should fail soon. A limit that is too short cannot make a fault
 # pass unnoticed, and a failure for want of time alone would not bear the fault's sign.
@@ -58,7 +59,12 @@ class Worker:
         return worker
 
     async def carry_out(self, trial: Trial) -> Outcome:
-        """Carry out one trial; a worker that does not answer has broken it."""
+        """Carry out one trial; a worker that does not answer has broken it.
+
+        Raises:
+            ClusterUnavailable: no sandbox can be had, now or later.
+            Misuse: the features cannot be worked with.
+        """
         faults = [named(trial.fault).switch] if trial.fault else []
         budgets = SHORT_BUDGETS if trial.fault else ()
         wanted = {"behaviour": trial.behaviour, "faults": faults, "budgets": budgets}
@@ -73,6 +79,9 @@ class Worker:
             return Outcome.broken(f"the worker is gone: {error}")
         if answer is None:
             return Outcome.broken(f"the worker ended: {await self.last_words()}")
+        if answer["end"]:
+            code, why = answer["end"]
+            raise Misuse(why) if code == _MISUSE else ClusterUnavailable(why)
         return Outcome.of(answer)
 
     async def _answer(self) -> dict[str, Any] | None:

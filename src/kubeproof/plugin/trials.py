@@ -20,7 +20,7 @@ from typing import IO, Any, Protocol, cast
 import pytest
 
 from kubeproof.errors import KubeproofError
-from kubeproof.plugin.recording import RECORD_PROPERTY
+from kubeproof.plugin.recording import END_PROPERTY, RECORD_PROPERTY
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.waiting import Budgets, overridden
@@ -51,6 +51,7 @@ class Trials:
         self._scenarios: list[dict[str, str]] = []
         self._clean = True
         self._not_collected: list[str] = []
+        self._end: object = None  # code and reason of what ends not a trial but all of them
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what is wrong with a feature."""
@@ -85,7 +86,12 @@ class Trials:
         for item in items:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_one)
         seconds = round(time.monotonic() - began, 3)
-        return {"scenarios": self._scenarios, "seconds": seconds, "clean": self._clean}
+        return {
+            "scenarios": self._scenarios,
+            "seconds": seconds,
+            "clean": self._clean,
+            "end": self._end,
+        }
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
@@ -119,7 +125,9 @@ class Trials:
         """Note how a scenario ended, and whether all that it made could be taken away."""
         if report.failed and report.when == "teardown":
             self._clean = False
-        text = dict(report.user_properties).get(RECORD_PROPERTY)
+        properties = dict(report.user_properties)
+        self._end = self._end or properties.get(END_PROPERTY)
+        text = properties.get(RECORD_PROPERTY)
         if text is not None:
             record = ScenarioRecord.from_json(str(text))
             self._note(record.scenario, record.status, record.reason, report.longreprtext)
