@@ -128,3 +128,14 @@ def test_whatever_ends_it_nothing_is_left(tmp_path: Path, number: int, code: int
         process.send_signal(number)
         assert process.wait(10) == code
     assert left_of(below, within=2.0) == set()
+
+
+def test_a_host_that_forbids_user_namespaces(tmp_path: Path) -> None:
+    confine = ROOT / "tests" / "sandbox" / "programs" / "confine.py"
+    command = [sys.executable, str(confine), "no-user-namespaces", KUBEPROOF, "prove", str(FEATURE)]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "kubeproof: this host cannot run a sandbox: namespaces: " in done.stderr
+    assert "Traceback" not in done.stderr
