@@ -1,89 +1,77 @@
-"""The record of a scenario: what is counted, how it ends, and that it survives being JSON."""
+"""What is written down can be read again, by this version and, with less, by later ones."""
 
 import json
-from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
-from kubeproof.probing import Outcome
-from kubeproof.report.record import ScenarioRecord, Seen
-from tests.report.records import observation, scenario, step
+from kubeproof.errors import Misuse
+from kubeproof.probing import Observation, Outcome, Target
+from kubeproof.report.record import ScenarioRecord, StepRecord
+from kubeproof.report.run import SCHEMA, RunRecord
+from tests.report import runs
+
+DOOR = Target("the door", "192.0.2.1", 80)
 
 
-def test_equal_observations_are_counted() -> None:
-    asking = step("a client connects")
-    for seconds in (0.01, 0.5, 0.02):
-        asking.add(observation(seconds=seconds))
-    [seen] = asking.seen
-    assert (seen.times, seen.slowest) == (3, 0.5)
+def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+    run = runs.run()
+    (tmp_path / "run.json").write_text(run.to_json(), encoding="utf-8")
+    assert RunRecord.load(tmp_path) == RunRecord.load(tmp_path / "run.json") == run
+
+
+def test_a_scenario_is_read_as_it_was_written() -> None:
+    record = runs.lied()
+    assert ScenarioRecord.from_json(record.to_json()) == record
+
+
+def test_what_a_later_version_adds_is_left_out(tmp_path: Path) -> None:
+    raw = json.loads(runs.run().to_json())
+    raw["weather"] = raw["scenarios"][0]["weather"] = raw["cluster"]["weather"] = "fog"
+    raw["scenarios"][0]["steps"][0]["weather"] = raw["cluster"]["nodes"][0]["weather"] = "fog"
+    (tmp_path / "run.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert RunRecord.load(tmp_path) == runs.run()
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("text", "why"),
     [
-        observation(pod="pod-2"),
-        observation(Outcome.REFUSED),
-        observation(source="172.30.0.254"),
-        observation(vantage="another client"),
-        observation(target=observation().target.__class__("another door", "172.30.0.11", 30000)),
-        observation(target=observation().target.__class__("the node port of n1", "::1", 30000)),
+        (None, "cannot read"),
+        ("{", "is no record of a run"),
+        ("[]", "it has no scenarios"),
+        ('{"scenarios": []}', "another version of kubeproof \\(no schema"),
+        ('{"scenarios": [], "schema": "kubeproof.dev/run/v9"}', "run/v9, not " + SCHEMA),
     ],
-    ids=str,
 )
-def test_what_differs_is_counted_apart(other: object) -> None:
-    asking = step("a client connects")
-    asking.add(observation())
-    asking.add(other)  # pyright: ignore[reportArgumentType] - pytest knows no better type
-    asking.add(observation())
-    assert [seen.times for seen in asking.seen] == [2, 1]
+def test_what_is_no_record_is_refused(tmp_path: Path, text: str | None, why: str) -> None:
+    if text is not None:
+        (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(Misuse, match=why):
+        RunRecord.load(tmp_path)
 
 
-def test_the_reason_of_the_first_of_equal_observations_is_kept() -> None:
-    asking = step("a client connects")
-    for port in (1, 2):
-        asking.add(observation(Outcome.RESET, detail=f"port {port}: connection reset by peer"))
-    [seen] = asking.seen
-    assert (seen.detail, seen.times) == ("port 1: connection reset by peer", 2)
+def test_alike_connections_are_counted_and_others_kept_apart() -> None:
+    step = StepRecord("Then", "it opens", 1)
+    for seconds in (0.1, 0.3, 0.2):
+        step.add(Observation("a client", DOOR, Outcome.ANSWERED, seconds, "pod-1"), "node-1")
+    step.add(Observation("a client", DOOR, Outcome.ANSWERED, 0.1, "pod-1"), "node-2")
+    step.add(Observation("a client", DOOR, Outcome.REFUSED, 0.1))
+    told = [(one.outcome, one.pod, one.node, one.times, one.slowest) for one in step.seen]
+    assert told == [
+        ("answered", "pod-1", "node-1", 3, 0.3),
+        ("answered", "pod-1", "node-2", 1, 0.1),
+        ("refused", "", "", 1, 0.1),
+    ]
 
 
-def test_what_was_seen_reads_as_a_sentence() -> None:
-    seen = Seen("a client", "the door", "192.0.2.1:80", "answered", "pod-1", "192.0.2.9", times=3)
-    assert str(seen) == (
-        "a client → the door (192.0.2.1:80): answered by pod-1, who saw 192.0.2.9 ×3"
-    )
-    lost = Seen("a client", "the door", "192.0.2.1:80", "timed out", detail="timed out", times=1)
-    assert str(lost) == "a client → the door (192.0.2.1:80): timed out ×1 [timed out]"
+def test_the_slowest_to_converge_counts() -> None:
+    record = runs.opened()
+    assert record.converged == 0.25
+    record.steps[0].held(0.7)
+    record.steps[0].held(0.5)
+    assert record.converged == 0.7
+    assert runs.clouds().converged is None
 
 
-def test_the_end_of_a_scenario_is_that_of_its_test() -> None:
-    record = scenario(status="undecided")
-    record.finish("passed", 0.123456, broken=False)
-    assert (record.status, record.seconds, record.reason) == ("passed", 0.1235, "")
-
-
-def test_a_broken_check_is_neither_passed_nor_failed() -> None:
-    record = scenario()
-    record.finish("failed", 1.0, broken=True)
-    assert record.status == "broken"
-
-
-def test_the_reason_is_the_message_of_the_step_that_has_one() -> None:
-    record = scenario(steps=[step("one"), step("two", "failed", message="the door stays shut")])
-    record.finish("failed", 1.0, broken=False)
-    assert record.reason == "the door stays shut"
-
-
-def test_a_record_survives_being_json() -> None:
-    asking = step("“문”이 열린다 \x00 🚪", "failed", message='a "wish"\nand more', seconds=0.5)
-    asking.add(observation(detail="\x1b[31m"))
-    asking.add(observation(Outcome.TIMED_OUT, detail="timed out"))
-    record = scenario(scenario="로컬 정책", steps=[step("one"), asking], reason="a\nreason")
-    text = record.to_json()
-    assert "\n" not in text
-    assert asdict(ScenarioRecord.from_json(text)) == asdict(record)
-    assert json.loads(text)["scenario"] == "로컬 정책"
-
-
-def test_a_record_of_nothing_survives_too() -> None:
-    record = scenario(steps=[])
-    assert ScenarioRecord.from_json(record.to_json()) == record
+def test_attempts_are_counted() -> None:
+    assert (runs.opened().attempts, runs.lied().attempts) == (1, 2)

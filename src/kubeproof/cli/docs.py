@@ -67,6 +67,8 @@ def _unobserved(paths: list[str]) -> "RunRecord":
     from kubeproof.report.run import RunRecord
 
     folders = [Path(path) for path in paths or [default_features()]]
+    if gone := [folder for folder in folders if not folder.exists()]:
+        raise Misuse(f"no such path: {gone[0]}; name a .feature file or a folder of them")
     try:
         return RunRecord(sources=[one for folder in folders for one in sources.below(folder)])
     except (OSError, UnicodeDecodeError) as error:
