@@ -119,12 +119,6 @@ def test_an_unknown_cluster_kind(tmp_path: Path) -> None:
     assert "unknown cluster kind 'moon'; choose auto, sandbox, kubeconfig" in told
 
 
-def test_an_unknown_budget(tmp_path: Path) -> None:
-    code, told = run("--budget=patience=3", home=tmp_path)
-    assert code == 2
-    assert "unknown budget 'patience'; choose pods_ready, endpoints, " in told
-
-
 def test_a_sandbox_of_too_many_nodes(tmp_path: Path) -> None:
     assert run("--nodes=77", home=tmp_path) == (
         2,

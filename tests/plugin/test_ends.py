@@ -59,7 +59,6 @@ def test_misuse_outweighs_everything_and_stops_nothing(project: Project) -> None
 @pytest.mark.parametrize(
     ("context", "code", "told"),
     [
-        ("misuse", 2, "no such cluster"),
         ("unavailable", 3, "no such cluster"),
         ("unreachable", 3, "the cluster cannot be reached: no such cluster"),
     ],
