@@ -133,7 +133,7 @@ def workload(
     if pool:
         clients.warm(nodes)
         pool.warm(manifest, nodes)
-    scenario_record.workload = made
+    scenario_record.workload, scenario_record.cluster = made, cluster
     yield made
     pool.give_back() if pool else run_of_cluster.drop_namespace(namespace)
 

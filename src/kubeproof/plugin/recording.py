@@ -5,6 +5,7 @@ pytest-bdd's own reports lose it under xdist and reruns, so it travels as JSON i
 """
 
 import json
+import re
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 from pytest_bdd.parser import Step
 
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.evidence import gathered
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, KubeproofError
 from kubeproof.plugin import exits, vacuity
@@ -36,6 +39,7 @@ class Record:
     def __init__(self, scenario: ScenarioRecord) -> None:
         self.scenario = scenario
         self.workload: Workload | None = None  # once the scenario has one
+        self.cluster: Cluster | None = None  # likewise
         self._began = self._since = time.monotonic()
         self._counting = Lock()
 
@@ -165,7 +169,8 @@ def pytest_runtest_makereport(
     record = item.stash.get(RECORD, None)
     error = call.excinfo.value if call.excinfo else None
     if report.failed and isinstance(error, KubeproofError):
-        report.longrepr = failure_text(record.scenario if record else None, error)
+        text = failure_text(record.scenario if record else None, error)
+        report.longrepr = text + (_kept_evidence(item, record, text) if record else "")
     properties = _properties(error) if report.failed else []
     if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
         record.finish(report.outcome, report.duration, bool(properties))
@@ -176,6 +181,22 @@ def pytest_runtest_makereport(
             properties.append((IMAGES_PROPERTY, json.dumps(record.workload.images)))
     report.user_properties = [*report.user_properties, *properties]
     return report
+
+
+def _kept_evidence(item: pytest.Item, record: Record, text: str) -> str:
+    """Write down what the cluster looked like; the line that says where."""
+    cluster = record.cluster
+    if record.workload is None or cluster is None:
+        return ""
+    name = re.sub(r"[^\w-]+", "-", f"{record.scenario.behaviour}-{record.scenario.line}")
+    path = Path(item.config.option.report) / "evidence" / f"{name}.txt"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        seen = f"{text}\n\n{gathered(cluster, record.workload)}"
+        path.write_text(seen, encoding="utf-8")
+    except OSError as error:
+        return f"\n\nevidence: could not be written to {path}: {error.strerror}"
+    return f"\n\nevidence: {path}"
 
 
 def _properties(error: BaseException | None) -> list[tuple[str, Any]]:

@@ -1,0 +1,64 @@
+"""Evidence: what a failed scenario's cluster looked like."""
+
+import time
+from typing import Any, cast
+
+import pytest
+
+from kubeproof.cluster import evidence
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.workload import Workload
+
+
+class FakeApi:
+    def __init__(self) -> None:
+        self.slow: set[str] = set()
+        self.refused: set[str] = set()
+
+    def list(self, kind: str, namespace: str = "", **_: Any) -> list[dict[str, Any]]:
+        if kind in self.slow:
+            time.sleep(1)
+        if kind in self.refused:
+            raise Rejected(403, "Forbidden", f"may not list {kind}")
+        owned = {"name": f"{kind.lower()}-1", "managedFields": ["noise"]}
+        return [{"kind": kind, "metadata": owned, "spec": {}}]
+
+
+class FakeCluster:
+    def rules(self, node: str) -> str:
+        return f"table of {node}"
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
+
+def told(api: FakeApi) -> str:
+    workload: Any = type("Made", (), {"api": api, "namespace": "here"})()
+    return evidence.gathered(cast(Cluster, FakeCluster()), cast(Workload, workload))
+
+
+def test_every_section_is_there_and_says_who_is_who(api: FakeApi) -> None:
+    text = told(api)
+    for title in ("Services", "EndpointSlices", "Pods", "Events", "Nodes", "Service rules"):
+        assert f"== {title}\n" in text
+    assert "service-1" in text
+    assert "-- node-1\ntable of node-1" in text
+    assert "noise" not in text
+
+
+def test_a_collector_that_is_refused_hides_no_other(api: FakeApi) -> None:
+    api.refused = {"Event"}
+    text = told(api)
+    assert "could not be had: may not list Event (HTTP 403 Forbidden)" in text
+    assert "-- node-1" in text
+
+
+def test_a_collector_that_hangs_is_left_behind(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "PATIENCE", 0.05)
+    api.slow = {"Pod"}
+    assert "== Pods\ncould not be had within 0.05 s" in told(api)
