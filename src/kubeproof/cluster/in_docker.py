@@ -48,7 +48,7 @@ def maker_of(kind: str, budgets: Budgets, logs: Path, progress: Progress, image:
     except ImportError as error:
         raise ClusterUnavailable(
             f"--cluster k3s needs testcontainers ({error}); install it with: "
-            "pip install 'testcontainers>=4.15,<5'"
+            "pip install 'kubeproof[k3s]'"
         ) from error
     return K3sMaker(Docker(), budgets, logs, progress, image)
 
