@@ -122,6 +122,12 @@ def test_a_pod_whose_node_is_not_known_is_drawn_all_the_same() -> None:
     assert "node not known" in told
 
 
+def test_a_pod_of_another_scenario_that_answered_is_told_apart() -> None:
+    assert "not of this scenario" in texts(
+        with_seen(Seen(runs.OUTSIDE, "the node port", "172.30.0.11:30000", "answered", "stranger"))
+    )
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     record = runs.clouds()
     record.pods, record.services = [], []

@@ -33,7 +33,19 @@ def stated(run: RunRecord) -> bool:
 def conformance_yaml(run: RunRecord) -> str:
     """The report as YAML."""
     made = report(run, shipped())
-    return yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(made, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as they are."""
+
+
+def _text(dumper: Any, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 @cache

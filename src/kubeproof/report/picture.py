@@ -275,7 +275,8 @@ def _first(flow: Flow, layout: Layout, ends: _Ends) -> str:
         f'<path class="flow {kind}" d="{path}"/>'
         f'<text class="mark mid {kind}" x="{at:.0f}" y="{end_y + 5:.0f}">{mark}</text>'
         f'<text class="told start {kind}" x="{box.right + (34 if beside else 6):.0f}" '
-        f'y="{end_y + 4:.0f}">{words}</text>'
+        # Beside the box, off its middle, where the arrow of an answer would strike it through.
+        f'y="{end_y + (-1 if end_y < box.y + BOX / 2 - 1 else 11):.0f}">{words}</text>'
     )
 
 

@@ -90,7 +90,11 @@ class _Stage:
             return None
         alike = [one for one in self.pods if one.name == seen.pod]
         there = [one for one in alike if one.node == seen.node] or alike
-        return self._pod(there[-1] if there else PodRecord(seen.pod, seen.node, ""))
+        if there:
+            return self._pod(there[-1])
+        # The Service that had this address before may still be answering.
+        note = "not of this scenario" if self.pods else ""
+        return self._placed(Place(POD, seen.node, seen.pod, note))
 
     def _pod(self, pod: PodRecord) -> Place:
         """One box for a name on a node, with the address that such a Pod had last."""
