@@ -11,8 +11,6 @@ from kubeproof.cluster.run import Run
 from kubeproof.cluster.workload import DISCOVERY, SERVICE_NAME, Workload
 from kubeproof.model import Object
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 
 @pytest.fixture(scope="session")
 def api(cluster: Cluster) -> Api:

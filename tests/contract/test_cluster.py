@@ -19,8 +19,6 @@ from kubeproof.probing import Target, Vantage
 from kubeproof.waiting import Budgets
 from tests.contract.conftest import KINDS
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 DISPOSABLE = {"sandbox": True, "kubeconfig": False}
 
 

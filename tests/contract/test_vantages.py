@@ -12,8 +12,6 @@ from kubeproof.probing import Outcome, Question, Target, Vantage
 from kubeproof.probing.verdict import Judge
 from kubeproof.waiting import Budgets
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 NOBODY = Target("an address that nobody has", "192.0.2.1", 80)  # RFC 5737: for documentation only
 
 

@@ -11,9 +11,6 @@ import kubeproof
 from tests.cli import console
 from tests.plugin.project import CONFTEST, KUBEPROOF, PYTEST, Project, scenario
 
-# One worker of a parallel run makes the projects that these tests share.
-pytestmark = pytest.mark.xdist_group("plugin-ends")
-
 KNOCK = ("Given a door", "When somebody knocks 1 times")
 GOOD = scenario("Good", tags="@np-01")
 FAILED = scenario("Failed", *KNOCK, "Then it ends with a broken promise", tags="@np-02")

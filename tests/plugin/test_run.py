@@ -9,9 +9,6 @@ import pytest
 import kubeproof
 from tests.plugin.project import KUBEPROOF, PYTEST, Ended, Project, indented, scenario
 
-# One worker of a parallel run makes the projects that these tests share.
-pytestmark = pytest.mark.xdist_group("plugin-run")
-
 KNOCK = ("Given a door", "When somebody knocks 3 times")
 FEATURE = """\
 @core
