@@ -13,7 +13,7 @@ ARGS   ?=
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run prove test check unit bench clean
+.PHONY: help setup run prove mutate test check unit bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -42,7 +42,11 @@ check: $(READY) ## style, types, and which module may import which
 	PYTHONPATH=. $(BIN)/lint-imports
 
 unit: $(READY) ## the tests of kubeproof itself
-	$(BIN)/python -m pytest tests -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile -q
+
+mutate: $(READY) ## change the checks' own code and see whether the tests notice
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[mutation]'
+	$(BIN)/python tools/mutate.py $(ARGS)
 
 bench: $(READY) ## print the figures, beside a description of the machine
 	$(BIN)/python benchmarks/all.py
