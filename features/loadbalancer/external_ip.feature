@@ -74,4 +74,5 @@ Feature: A LoadBalancer Service is reached at an external IP
     @lb-07 @capability:load-balancer @capability:outside @capability:two-nodes
     Scenario: A client that knows only the external IP follows a Pod from node to node
       When Pod "pod-1" moves to the second node
-      Then a client outside the cluster that connects to the external IP is answered by Pod "pod-1"
+      Then Service "svc-3" has kept its external IP
+      And a client outside the cluster that connects to the external IP is answered by Pod "pod-1"
