@@ -37,7 +37,7 @@ def add_options(add: _Adds) -> None:
         "--tags",
         default="",
         metavar="EXPR",
-        help="run scenarios with these tags only, such as '@np-03 or @core and not @slow'",
+        help="run scenarios with these tags only, such as @np-03, @seed or '@core and not @slow'",
     )
     add("--report", default=REPORT, metavar="DIR", help=f"where reports go (default: {REPORT})")
     add(

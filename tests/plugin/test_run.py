@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import kubeproof
+from kubeproof.inventory import behaviours
 from tests.plugin.project import KUBEPROOF, PYTEST, Ended, Project, indented, scenario
 
 KNOCK = ("Given a door", "When somebody knocks 3 times")
@@ -237,6 +238,17 @@ def test_titles_are_the_names_of_tests(tmp_path: Path) -> None:
     assert "features/doors.feature::문을 두드리면 열린다" in listed
     assert len([line for line in listed if "::" in line]) == len(STATUSES)
     assert not (tmp_path / "report").exists(), "nothing ran"
+
+
+def test_the_table_of_behaviours_says_who_is_a_seed(tmp_path: Path) -> None:
+    project = Project.made(tmp_path)
+    beyond = next(one.id for one in behaviours().values() if not one.seed)
+    one = "    @{}\n    Scenario: {}\n      Given a door\n      Then it opens\n"
+    project.feature("Feature: Doors\n\n" + one.format("np-03", "Old") + one.format(beyond, "New"))
+    for tags, there in (("@seed", "Old"), ("not @seed", "New"), ("@np-03 and not @seed", "")):
+        listed = project.run("--collect-only", "-q", f"--tags={tags}").out.splitlines()
+        titles = [line.partition("::")[2] for line in listed if "::" in line]
+        assert "".join(titles) == there, tags
 
 
 def test_pytests_own_categories_have_one_for_broken_checks(tmp_path: Path) -> None:

@@ -3,7 +3,16 @@
 import pytest
 
 from kubeproof.errors import Misuse
-from kubeproof.plugin.tags import OTHERS, behaviour_in, capabilities_in, check, expression_of
+from kubeproof.inventory import behaviours
+from kubeproof.plugin.tags import (
+    IMPLIED,
+    OTHERS,
+    behaviour_in,
+    capabilities_in,
+    check,
+    expression_of,
+    implied_by,
+)
 
 
 @pytest.mark.parametrize("tag", [*OTHERS, "np-03", "capability:two-nodes"])
@@ -27,6 +36,18 @@ def test_a_behaviour_that_does_not_exist() -> None:
 def test_the_behaviour_among_tags() -> None:
     assert behaviour_in(["core", "np-03", "capability:two-nodes"]) == "np-03"
     assert behaviour_in(["core"]) == ""
+
+
+def test_what_a_behaviour_implies() -> None:
+    beyond = next(one.id for one in behaviours().values() if not one.seed)
+    assert implied_by(["core", "np-03"]) == ["seed"]
+    assert implied_by([beyond]) == implied_by(["core"]) == []
+
+
+@pytest.mark.parametrize("tag", IMPLIED)
+def test_an_implied_tag_is_not_written(tag: str) -> None:
+    with pytest.raises(Misuse, match=f"tag @{tag} is not written"):
+        check(tag)
 
 
 def test_the_capabilities_among_tags() -> None:

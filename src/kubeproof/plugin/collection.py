@@ -15,7 +15,7 @@ from pytest_bdd.parser import Feature, ScenarioTemplate, Step
 
 from kubeproof.errors import Misuse
 from kubeproof.plugin import vacuity, vocabulary
-from kubeproof.plugin.tags import Expression, check, expression_of, tags_of
+from kubeproof.plugin.tags import Expression, check, expression_of, implied_by, tags_of
 
 OFF_BY_DEFAULT = ("slow", "disruptive")
 
@@ -180,4 +180,6 @@ def _wanted(item: pytest.Item, expression: Expression | None, off: list[str]) ->
     tags = tags_of(item)
     if any(tag in tags for tag in off):
         return False
-    return expression is None or expression.evaluate([f"@{tag}" for tag in tags])
+    return expression is None or expression.evaluate(
+        [f"@{tag}" for tag in [*tags, *implied_by(tags)]]
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from kubeproof import capability
 from kubeproof.errors import Misuse
-from kubeproof.inventory import ID, behaviours
+from kubeproof.inventory import ID, Behaviour, behaviours
 
 _EXPRESSIONS: Any = cucumber_tag_expressions  # it has no types
 
@@ -23,6 +23,11 @@ OTHERS: Mapping[str, str] = {
     "provisional": "reported, and no failure yet",
 }
 
+# Tags that nobody writes: the table of behaviours has them.
+IMPLIED: Mapping[str, Callable[[Behaviour], bool]] = {
+    "seed": lambda behaviour: behaviour.seed,  # the 37 that the project started from
+}
+
 
 def check(tag: str) -> str:
     """The tag, if it is known.
@@ -34,6 +39,8 @@ def check(tag: str) -> str:
         return tag
     if ID.fullmatch(tag):
         raise Misuse(f"unknown behaviour id in tag @{tag}; the ids stand in behaviours.csv")
+    if tag in IMPLIED:
+        raise Misuse(f"tag @{tag} is not written: the table of behaviours says who has it")
     known = ", ".join(f"@{name}" for name in OTHERS)
     raise Misuse(f"unknown tag @{tag}; a tag is a behaviour id, @capability:NAME, or {known}")
 
@@ -62,6 +69,12 @@ def expression_of(text: str) -> Expression | None:
 def behaviour_in(tags: Iterable[str]) -> str:
     """The behaviour id among the tags; empty where there is none."""
     return next((tag for tag in tags if ID.fullmatch(tag)), "")
+
+
+def implied_by(tags: Iterable[str]) -> list[str]:
+    """The tags that a scenario has by its behaviour, without their being written."""
+    behaviour = behaviours().get(behaviour_in(tags))
+    return [tag for tag, has in IMPLIED.items() if behaviour and has(behaviour)]
 
 
 def capabilities_in(tags: Iterable[str]) -> list[str]:
