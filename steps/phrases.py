@@ -16,7 +16,12 @@ from kubeproof.probing import Target, Vantage
 T = TypeVar("T")
 
 ORDINAL = "|".join(ORDINALS)
-CLIENT = rf"a client outside the cluster|a Pod on the (?:{ORDINAL}) node"
+CLIENT = (
+    r"(?:a|another) client outside the cluster"
+    rf"|a Pod(?: of (?:another|the Service's) namespace)? on the (?:{ORDINAL}) node"
+    rf"|a process on the (?:{ORDINAL}) node"
+    r'|Pod "[^"]+"'
+)
 _OF_NODES = (
     rf"(?:of the (?:{ORDINAL}) node|of every node(?: but the first|, at each of its addresses)?)"
 )
@@ -103,13 +108,34 @@ def _outside(match: re.Match[str], asking: Asking) -> Vantage:
     return asking.outsider()
 
 
+def _another_outside(match: re.Match[str], asking: Asking) -> Vantage:
+    return asking.another_outsider()
+
+
 def _pod_on(match: re.Match[str], asking: Asking) -> Vantage:
     return asking.clients.on(nth(match[1], asking.nodes))
 
 
+def _neighbour_on(match: re.Match[str], asking: Asking) -> Vantage:
+    return asking.neighbour(nth(match[1], asking.nodes))
+
+
+def _process_on(match: re.Match[str], asking: Asking) -> Vantage:
+    return asking.clients.process_on(nth(match[1], asking.nodes))
+
+
+def _pod_itself(match: re.Match[str], asking: Asking) -> Vantage:
+    return asking.pod(match[1])
+
+
+# Client Pods live in a namespace of their own, which is another than the Service's.
 _CLIENTS: Mapping[str, Callable[[re.Match[str], Asking], Vantage]] = {
     r"a client outside the cluster": _outside,
-    rf"a Pod on the ({ORDINAL}) node": _pod_on,
+    r"another client outside the cluster": _another_outside,
+    rf"a Pod(?: of another namespace)? on the ({ORDINAL}) node": _pod_on,
+    rf"a Pod of the Service's namespace on the ({ORDINAL}) node": _neighbour_on,
+    rf"a process on the ({ORDINAL}) node": _process_on,
+    r'Pod "([^"]+)"': _pod_itself,
 }
 
 

@@ -14,7 +14,9 @@ MEANING: Mapping[str, str] = {
     "two-nodes": "at least two nodes on which Pods can be scheduled",
     "three-nodes": "at least three nodes on which Pods can be scheduled",
     "outside": "a client that is not in the cluster and reaches the nodes' addresses",
+    "second-outside": "a second client outside, with another address than the first",
     "load-balancer": "an implementation that gives LoadBalancer Services an external IP",
+    "host-network": "Pods that use their node's own network are admitted",
     "kubectl": "kubectl on this machine, which is the operator's tool",
 }
 

@@ -108,6 +108,20 @@ def restricted(pod: Object, image: str = "") -> Object:
     return made
 
 
+def on_host_network(pod: Object, port: int) -> Object:
+    """The Pod, an agnhost netexec, on its node's own network, where it listens on this port only.
+
+    Declaring no port leaves the scheduler out of it: what is free on a node, the node knows best.
+    """
+    made = copy.deepcopy(pod)
+    made["spec"]["hostNetwork"] = True
+    for container in made["spec"]["containers"]:
+        container["args"] = ["netexec", f"--http-port={port}", f"--udp-port={port}"]
+        container["readinessProbe"]["httpGet"]["port"] = port
+        container.pop("ports", None)
+    return made
+
+
 def _fill(context: Object, wanted: Object) -> None:
     for key, value in wanted.items():
         context.setdefault(key, copy.deepcopy(value))

@@ -126,11 +126,28 @@ def everybody(
     return [cluster.outside, *pods] if cluster.outside else pods
 
 
-@pytest.fixture(scope="session", params=("outside", *PODS))
+@pytest.fixture(scope="session")
+def another_outside(cluster: Cluster) -> Vantage:
+    """The second client outside the cluster."""
+    if cluster.another_outside is None:
+        pytest.skip("no second client outside the cluster is to be had here")
+    return cluster.another_outside
+
+
+@pytest.fixture(scope="session")
+def process(client_pods: Clients, cluster_nodes: Sequence[Node]) -> Vantage:
+    """A process of a node itself."""
+    return client_pods.process_on(cluster_nodes[0])
+
+
+ALONE = ("outside", "another_outside", "process")
+
+
+@pytest.fixture(scope="session", params=(*ALONE, *PODS))
 def vantage(
     request: pytest.FixtureRequest, client_pods: Clients, cluster_nodes: Sequence[Node]
 ) -> Vantage:
     """Every vantage that the cluster offers."""
-    if request.param == "outside":
-        return request.getfixturevalue("outside")
+    if request.param in ALONE:
+        return request.getfixturevalue(request.param)
     return _pod_on(PODS.index(request.param), client_pods, cluster_nodes)

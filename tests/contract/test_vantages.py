@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import NotConverged
 from kubeproof.model import Node, Service
@@ -92,6 +93,33 @@ def test_the_pod_sees_the_client_outside_itself_with_local(
     [found] = judge.seen_as_itself(Question([outside], [door]), ["pod-1"])
     assert {one.source for one in found.seen} <= outside.addresses
     assert found.seen.pods() == {"pod-1": judge.budgets.answers_in_a_row}
+
+
+def test_clients_outside_have_addresses_of_their_own(
+    outside: Vantage, another_outside: Vantage
+) -> None:
+    assert outside.name != another_outside.name
+    assert outside.addresses
+    assert another_outside.addresses
+    assert not outside.addresses & another_outside.addresses
+
+
+def test_a_pod_of_the_scenario_dials_by_itself(
+    client_pods: Clients, judge: Judge, backends: Workload, service: Service
+) -> None:
+    target = Target("the ClusterIP", service.cluster_ip, service.port.port)
+    pod = backends.pod("pod-1")
+    client = client_pods.inside(pod)
+    assert client.addresses == {pod.address}
+    judge.answered_by(Question([client], [target]), ["pod-1"])
+
+
+def test_a_node_s_process_is_seen_with_its_node_s_address(
+    process: Vantage, judge: Judge, backends: Workload, cluster_nodes: Sequence[Node]
+) -> None:
+    assert process.addresses <= set(cluster_nodes[0].addresses)
+    pod = backends.pod("pod-1")
+    judge.answered_by(Question([process], [Target("Pod pod-1", pod.address, 8080)]), ["pod-1"])
 
 
 def test_nothing_answers_outside_where_local_has_no_pod(

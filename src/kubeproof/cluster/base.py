@@ -40,6 +40,11 @@ class Cluster(Protocol):
         ...
 
     @property
+    def another_outside(self) -> Vantage | None:
+        """A second such client, with another address; None where there is none."""
+        ...
+
+    @property
     def budgets(self) -> Budgets:
         """How long things may take there."""
         ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from kubeproof.capability import Finding
+from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.deadline import Deadline
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_made import NAME, client_of, clusters_made, labels_for
@@ -63,6 +64,7 @@ class DockerCluster:
         self._containers = container_addresses(docker, nodes.name, nodes.network)
         NodeGate(self.api, docker, self._containers).open(deadline)
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)
+        self.another_outside: Vantage | None = None
         self._no_outside = ""
         if self.outside is None:
             self._bring_client(image)
@@ -85,7 +87,8 @@ class DockerCluster:
         general = general_findings(all_nodes(self.api), self.outside)
         if self._no_outside:
             general["outside"] = Finding(False, self._no_outside)
-        return merged(general, {"load-balancer": self._load_balancer()})
+        admitted = host_network(self.api)
+        return merged(general, {"load-balancer": self._load_balancer(), "host-network": admitted})
 
     def _load_balancer(self) -> Finding:
         if self._nodes.topology.load_balancer == "none":

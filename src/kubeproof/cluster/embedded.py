@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib import import_module
 from threading import Thread
 
@@ -19,7 +20,7 @@ from kubeproof.sandbox.errors import (
 )
 from kubeproof.waiting import SANDBOX, Budgets
 
-OUTSIDE = "172.30.0.254"
+OUTSIDE, ANOTHER_OUTSIDE = "172.30.0.254", "172.30.0.253"
 
 
 class SandboxCluster:
@@ -42,16 +43,19 @@ class SandboxCluster:
         self.kubeconfig = self.sandbox.kubeconfig()
         self.api = Api(configuration_of(text=self.kubeconfig))
         self._load_balancer = options.load_balancer
-        self.outside = DirectVantage(
-            f"a client outside the cluster ({OUTSIDE})",
-            budgets.connect_timeout,
-            frozenset({OUTSIDE}),
-            self._outside_socket,
+        self.outside = self._client("a client outside the cluster", OUTSIDE, "outside")
+        self.another_outside = self._client(
+            "another client outside the cluster", ANOTHER_OUTSIDE, "another-outside"
         )
 
-    def _outside_socket(self, kind: int) -> socket.socket:
+    def _client(self, label: str, address: str, place: str) -> DirectVantage:
+        sockets = partial(self._outside_socket, place)
+        timeout = self.budgets.connect_timeout
+        return DirectVantage(f"{label} ({address})", timeout, frozenset({address}), sockets)
+
+    def _outside_socket(self, place: str, kind: int) -> socket.socket:
         try:
-            return self.sandbox.socket("outside", kind)
+            return self.sandbox.socket(place, kind)
         except SandboxError as error:
             raise CheckBroken(f"no socket outside the cluster: {error}") from error
 
@@ -59,9 +63,9 @@ class SandboxCluster:
         """What this sandbox was started with."""
         pool = "the sandbox was started " + ("with" if self._load_balancer else "without")
         balancer = Finding(self._load_balancer, f"{pool} a load-balancer controller")
-        return merged(
-            general_findings(all_nodes(self.api), self.outside), {"load-balancer": balancer}
-        )
+        general = general_findings(all_nodes(self.api), self.outside, self.another_outside)
+        admitted = Finding(True, "the sandbox admits Pods on their node's network")
+        return merged(general, {"load-balancer": balancer, "host-network": admitted})
 
     def rules(self, node: str) -> str:
         """The nftables rules of a node, as ``nft list table`` prints them."""

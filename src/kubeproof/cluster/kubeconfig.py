@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from kubeproof.capability import Finding
+from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.api import Api, configuration_of
 from kubeproof.cluster.balancers import load_balancer
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
@@ -49,12 +50,13 @@ class KubeconfigCluster:
         self.budgets = budgets
         # This host, if it reaches the nodes' addresses: tried, not assumed.
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)
+        self.another_outside: Vantage | None = None
 
     def findings(self) -> Mapping[str, Finding]:
         """What the cluster offers."""
         return merged(
             general_findings(all_nodes(self.api), self.outside),
-            {"load-balancer": load_balancer(self.api)},
+            {"load-balancer": load_balancer(self.api), "host-network": host_network(self.api)},
         )
 
     def rules(self, node: str) -> str:

@@ -35,7 +35,9 @@ def placeable(nodes: Sequence[Node]) -> list[Node]:
     return fit
 
 
-def general_findings(nodes: Sequence[Node], outside: Vantage | None) -> dict[str, Finding]:
+def general_findings(
+    nodes: Sequence[Node], outside: Vantage | None, another: Vantage | None = None
+) -> dict[str, Finding]:
     """The capabilities that follow from the nodes, the vantages and this machine."""
     count = len(placeable(nodes))
     kubectl = shutil.which("kubectl")
@@ -45,6 +47,10 @@ def general_findings(nodes: Sequence[Node], outside: Vantage | None) -> dict[str
         "outside": Finding(
             outside is not None,
             outside.name if outside else "no client outside the cluster is to be had",
+        ),
+        "second-outside": Finding(
+            another is not None,
+            another.name if another else "no second client outside the cluster is to be had",
         ),
         "kubectl": Finding(kubectl is not None, kubectl or "there is no kubectl on the PATH"),
     }

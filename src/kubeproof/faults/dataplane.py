@@ -9,6 +9,7 @@ from kubeproof.faults.signs import (
     EXTERNAL_IP,
     HEALTH_CHECK,
     NODE_PORT,
+    NODE_PORT_FROM_NODE,
     NODE_PORT_OF_OTHERS,
     NODE_PORT_OF_SECOND,
 )
@@ -90,7 +91,7 @@ REACHING = (
         "The node itself, and Pods on its network, cannot use Services.",
         _ISSUES + "65158",
         Place.RULES,
-        seen_by(CLUSTER_IP_FROM_NODE, "cip-13") | seen_by(r"k8s-node\d ", "np-16"),
+        seen_by(CLUSTER_IP_FROM_NODE, "cip-13") | seen_by(NODE_PORT_FROM_NODE, "np-16"),
     ),
     Fault(
         "extra-port-missing",
@@ -166,7 +167,14 @@ POLICIES = (
         "internalTrafficPolicy Local is treated as Cluster.",
         _ISSUES + "105470",
         Place.RULES,
-        seen_by(CLUSTER_IP, "itp-02", "itp-03"),
+        seen_by(CLUSTER_IP, "itp-02", "itp-03") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
+    ),
+    Fault(
+        "policies-mixed-up",
+        "A policy for traffic from inside is applied to traffic from outside, and vice versa.",
+        "https://github.com/cloudnativelabs/kube-router/issues/818",
+        Place.RULES,
+        seen_by(NODE_PORT_OF_OTHERS, "itp-06") | seen_by(CLUSTER_IP_FROM_SECOND, "etp-06"),
     ),
     Fault(
         "masquerade-all",

@@ -3,14 +3,16 @@
 Regular expressions, matched at the beginning of a failure's text.
 """
 
-_POD = r"a (?:throw-away )?Pod on \S+ \([\d.]+\)"
-_OUTSIDE = r"a client outside the cluster \([\d.]+\)"
+_POD = r"a (?:throw-away )?Pod (?:of the Service's namespace )?on \S+ \([\d.]+\)"
+_OUTSIDE = r"an?(?:other)? client outside the cluster \([\d.]+\)"
 
 CLUSTER_IP = rf"{_POD} → the ClusterIP of svc-"
 CLUSTER_IP_FROM_SECOND = r"a Pod on k8s-node2 \([\d.]+\) → the ClusterIP of svc-"
 CLUSTER_IP_FROM_OUTSIDE = rf"{_OUTSIDE} → the ClusterIP of svc-"
-CLUSTER_IP_FROM_NODE = r"k8s-node\d \S+ → the ClusterIP of svc-"
+CLUSTER_IP_FROM_NODE = r"a process on \S+ \([\d.]+\) → the ClusterIP of svc-"
+CLUSTER_IP_FROM_ITSELF = r"Pod \S+ \([\d.]+\) → the ClusterIP of svc-"
 NODE_PORT = rf"{_OUTSIDE} → the node port of k8s-node\d "
+NODE_PORT_FROM_NODE = r"a process on \S+ \([\d.]+\) → the node port of k8s-node\d "
 NODE_PORT_OF_SECOND = rf"{_OUTSIDE} → the node port of k8s-node2 "
 NODE_PORT_OF_OTHERS = rf"{_OUTSIDE} → the node port of k8s-node[23] "
 EXTERNAL_IP = rf"{_OUTSIDE} → the external IP of svc-"

@@ -20,9 +20,11 @@ class Asking:
 
     clients: Clients
     outside: Vantage | None
+    another_outside: Vantage | None
     nodes: Sequence[Node]
     workload: Workload
     witness: Witness = field(repr=False)
+    _neighbours: dict[str, Vantage] = field(default_factory=dict[str, Vantage], repr=False)
 
     def question(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
         """What this client asks at these doors of the Service, as it is now."""
@@ -34,11 +36,26 @@ class Asking:
 
     def outsider(self) -> Vantage:
         """The client outside the cluster."""
-        if self.outside is None:
-            raise CheckBroken(
-                "no client outside the cluster is to be had; tag the scenario @capability:outside"
-            )
-        return self.outside
+        return _there(self.outside, "no client outside the cluster", "outside")
+
+    def another_outsider(self) -> Vantage:
+        """A second client outside the cluster, with another address."""
+        return _there(
+            self.another_outside, "no second client outside the cluster", "second-outside"
+        )
+
+    def pod(self, name: str) -> Vantage:
+        """A Pod of the scenario as a client, as it is now."""
+        return self.clients.inside(self.workload.pod(name))
+
+    def neighbour(self, node: Node) -> Vantage:
+        """A client in a Pod of the Service's own namespace, the same for a whole scenario."""
+        if node.name not in self._neighbours:
+            label = f"a Pod of the Service's namespace on {node.name}"
+            name = f"neighbour-{secrets.token_hex(2)}"  # an earlier one may still be going
+            started = self.clients.start(self.workload.namespace, name, node, label)
+            self._neighbours[node.name] = started
+        return self._neighbours[node.name]
 
     def throw_away(self) -> Vantage:
         """A client in a Pod that is started for one question, on the first node."""
@@ -46,3 +63,9 @@ class Asking:
         label = f"a throw-away Pod on {node.name}"
         name = f"throw-away-{secrets.token_hex(2)}"  # an earlier one may still be going
         return self.clients.start(self.workload.namespace, name, node, label)
+
+
+def _there(vantage: Vantage | None, without: str, capability: str) -> Vantage:
+    if vantage is None:
+        raise CheckBroken(f"{without} is to be had; tag the scenario @capability:{capability}")
+    return vantage

@@ -147,7 +147,8 @@ def asking(
     scenario_record: Record,
 ) -> Asking:
     """Turns the words of a step into a question."""
-    return Asking(clients, cluster.outside, nodes, workload, scenario_record.observed)
+    outside, another = cluster.outside, cluster.another_outside
+    return Asking(clients, outside, another, nodes, workload, scenario_record.observed)
 
 
 @pytest.fixture

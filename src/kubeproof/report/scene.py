@@ -66,6 +66,7 @@ class _Stage:
         note = address[1] if address else ""
         words = _ADDRESSES.sub("", name).strip()
         node = next((one.name for one in self._longest_first() if one.name in words), "")
+        node = node or next((one.node for one in self.pods if f"Pod {one.name}" == words), "")
         kind = CLIENT if node else OUTSIDE
         short = words.replace(f" on {node}", "").replace(" outside the cluster", " outside")
         return self._placed(Place(kind, node, short, note))

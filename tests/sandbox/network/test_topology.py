@@ -25,6 +25,7 @@ def _reaches_everything() -> dict[str, str]:
         "outside to Pod": ask(network.outside, one.address, 8080),
         "outside to ClusterIP": ask(network.outside, "10.96.0.10", 80),
         "outside to node": ask(network.outside, node2.address, 81),
+        "another outside to node": ask(network.namespace("another-outside"), node2.address, 81),
         "Pod to no Pod": ask(one.ns, "10.244.1.77", 8080),
     }
     for server in servers:
@@ -44,6 +45,7 @@ def test_every_path_leads_where_it_should(every_privilege: Isolated) -> None:
         "outside to Pod": "Network is unreachable",
         "outside to ClusterIP": "Network is unreachable",
         "outside to node": "refused",
+        "another outside to node": "refused",
         "Pod to no Pod": "No route to host",
     }
 

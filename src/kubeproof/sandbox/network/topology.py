@@ -1,4 +1,4 @@
-"""The whole network: a LAN with nodes on it and one machine outside the cluster."""
+"""The whole network: a LAN with nodes on it and two machines outside the cluster."""
 
 from types import MappingProxyType
 
@@ -8,16 +8,18 @@ from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.node import NodeNetwork
 from kubeproof.sandbox.network.rtnetlink import Route
 
-OUTSIDE = "outside"
+OUTSIDE, ANOTHER_OUTSIDE = "outside", "another-outside"
 _POD_PREFIX = "pod/"
 
 
 class Network:
     """Everything that is a namespace. Nothing of it is in the host's namespace or has a name."""
 
-    def __init__(self, lan: Lan, outside: LanHost, nodes: list[NodeNetwork]) -> None:
+    def __init__(
+        self, lan: Lan, outside: LanHost, another: LanHost, nodes: list[NodeNetwork]
+    ) -> None:
         self._lan = lan
-        self._outside = outside
+        self._outside, self._another_outside = outside, another
         self._leaked = False
         self.nodes = MappingProxyType({node.name: node for node in nodes})
 
@@ -28,11 +30,13 @@ class Network:
             raise ValueError(f"{nodes} nodes: between 1 and {addressing.MAX_NODES} are possible")
         lan = Lan()
         outside = LanHost(addressing.OUTSIDE_ADDRESS)
-        lan.plug(outside, forwards=False)
+        another = LanHost(addressing.ANOTHER_OUTSIDE_ADDRESS)
+        for machine in (outside, another):
+            lan.plug(machine, forwards=False)
         members = [NodeNetwork(number + 1) for number in range(nodes)]
         for node in members:
             lan.plug(node.host, node.routes(members), forwards=True)
-        return cls(lan, outside, members)
+        return cls(lan, outside, another, members)
 
     @property
     def outside(self) -> NetNs:
@@ -42,10 +46,14 @@ class Network:
     def namespace(self, name: str) -> NetNs:
         """The namespace called ``outside``, by a node's name, or ``pod/<namespace>/<name>``.
 
+        ``another-outside`` is the second machine outside the cluster.
+
         Raises LookupError when there is none.
         """
         if name == OUTSIDE:
             return self.outside
+        if name == ANOTHER_OUTSIDE:
+            return self._another_outside.ns
         if name in self.nodes:
             return self.nodes[name].ns
         key = name.removeprefix(_POD_PREFIX)
@@ -65,7 +73,8 @@ class Network:
         """
         healed = self.nodes[node]
         self._lan.replug(healed.host)
-        for host in (self._outside, *(one.host for one in self.nodes.values())):
+        outside = (self._outside, self._another_outside)
+        for host in (*outside, *(one.host for one in self.nodes.values())):
             arp.announce(host.ns, UPLINK, host.address)
         for address in healed.announced:
             arp.announce(healed.ns, UPLINK, address)
@@ -94,4 +103,5 @@ class Network:
         for node in self.nodes.values():
             node.close()
         self._outside.close()
+        self._another_outside.close()
         self._lan.close()

@@ -33,6 +33,7 @@ FAULTS = {
     "node-port-missing": "node ports lead nowhere",
     "node-traffic-not-translated": "the node itself cannot use Services",
     "nodeport-only-with-pods": "only nodes that run an endpoint serve the node port",
+    "policies-mixed-up": "each traffic policy is applied to the other one's traffic too",
     "prefers-local": "a node with an endpoint of its own uses no other",
     "removed-port-kept": "a port that was removed from a Service goes on working",
     "same-node-missing": "Pods cannot reach Pods of their own node through a Service",
@@ -58,6 +59,9 @@ def seen_port(port: ServicePort, faults: frozenset[str]) -> ServicePort:
         port = replace(port, external_local=False)
     if "internal-local-ignored" in faults:
         port = replace(port, internal_local=False)
+    if "policies-mixed-up" in faults:
+        local = port.external_local or port.internal_local
+        port = replace(port, external_local=local, internal_local=local)
     if "node-port-missing" in faults:
         port = replace(port, node_port=0)
     if "source-ranges-ignored" in faults:
