@@ -1,5 +1,6 @@
 """The catalogue of phrases, and the summary that a run ends with."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,11 @@ def test_an_outline_is_as_bad_as_its_worst_example(statuses: tuple[str, ...], co
 def test_scenarios_without_behaviour_are_counted_by_title() -> None:
     records = [scenario(behaviour="", scenario=title) for title in ("one", "two", "two")]
     assert summary(records, 0).startswith("2 behaviours: 2 passed")
+
+
+def test_the_expression_of_a_phrase_matches_each_of_its_uses_whole(phrases: list[Phrase]) -> None:
+    used = [phrase for phrase in phrases if phrase.uses]
+    assert len(used) > 30
+    for phrase in used:
+        for use in phrase.uses:
+            assert re.fullmatch(phrase.definition.expression, use.partition(" ")[2])

@@ -2,6 +2,7 @@
 
 import copy
 
+from kubeproof.report.definitions import Definition
 from kubeproof.report.record import PodRecord, ScenarioRecord, Seen, ServiceRecord, StepRecord
 from kubeproof.report.run import ClusterFacts, NodeFacts, RunRecord
 from kubeproof.report.sources import Source
@@ -85,6 +86,14 @@ metadata: {name: pod-1}
 """
 
 SOURCE = Source(URI, FEATURE, "manifests/nodeport/doors.yaml", MANIFEST)
+
+
+DEFINITIONS = [
+    Definition("given", 'Service "(?P<name>.+?)"', "steps/services.py", 3),
+    Definition("given", 'Pods? (?P<pods>"([^"]+)"(?: and "[^"]+")*) on the .+ node', "p.py", 4),
+    Definition("when", "a client knocks(?: (\\d+) times)?", "steps/clients.py", 5),
+    Definition("then", "it (?P<what>opens|stays)", "steps/doors.py", 6),
+]
 
 
 def line_of(title: str) -> int:
@@ -193,7 +202,7 @@ def run(*scenarios: ScenarioRecord, kind: str = "kubeconfig") -> RunRecord:
         kind, "v1.36.2", "kind", "nftables", "kindnet", ["IPv4"], "", nodes, {}, {"zones": "none"}
     )
     every = [opened(), lied(), clouds(), knocks(1, "it opens"), knocks(2, "it stays"), fog()]
-    return RunRecord(
+    made = RunRecord(
         {"kubeproof": "0.1.0", "python": "3.11", "kernel": "6.1"},
         cluster,
         [SOURCE],
@@ -202,3 +211,5 @@ def run(*scenarios: ScenarioRecord, kind: str = "kubeconfig") -> RunRecord:
         STARTED,
         "2026-01-02T03:04:15.000Z",
     )
+    made.definitions = DEFINITIONS
+    return made

@@ -101,6 +101,46 @@ def test_each_row_of_an_outline_is_a_test_of_its_own() -> None:
     assert rows[0][1] != rows[1][1]
 
 
+def test_every_step_says_which_definition_it_is_one_of_and_what_it_is_given() -> None:
+    defined = {one["id"]: one for one in all_of("stepDefinition")}
+    assert [one["pattern"]["source"] for one in defined.values()] == [
+        one.pattern for one in runs.DEFINITIONS
+    ]
+    assert defined["definition-4"]["sourceReference"] == {
+        "uri": "steps/doors.py",
+        "location": {"line": 6},
+    }
+    texts = {step["id"]: step["text"] for one in all_of("pickle") for step in one["steps"]}
+    told = [step for one in all_of("testCase") for step in one["testSteps"]]
+    given = {
+        texts[one["pickleStepId"]]: [
+            (argument["group"]["start"], argument["group"]["value"])
+            for argument in one["stepMatchArgumentsLists"][0]["stepMatchArguments"]
+        ]
+        for one in told
+        if one["stepDefinitionIds"]
+    }
+    assert given == {
+        'Service "svc-2"': [(9, "svc-2")],
+        'Pod "pod-1" on the first node': [(4, '"pod-1"')],  # what stands in it is no argument
+        "a client knocks": [],
+        "a client knocks 1 times": [(16, "1")],
+        "a client knocks 2 times": [(16, "2")],
+        "it opens": [(3, "opens")],
+        "it stays": [(3, "stays")],
+    }
+    missing = [texts[one["pickleStepId"]] for one in told if not one["stepDefinitionIds"]]
+    assert missing == ["nobody knows a step like this"]
+
+
+def test_a_record_without_definitions_calls_no_step_undefined() -> None:
+    run = runs.run()
+    run.definitions = []
+    told = [one["testCase"] for one in messages(run) if "testCase" in one]
+    assert told
+    assert not [step for one in told for step in one["testSteps"] if "stepDefinitionIds" in step]
+
+
 def test_what_passed() -> None:
     [steps] = cases()["A door that opens"]
     assert [one["status"] for one in steps] == ["PASSED"] * 4
@@ -183,6 +223,9 @@ def test_a_run_with_workers_says_what_one_without_says(tmp_path: Path) -> None:
     whole = _lasting(project.run().report)
     shared = _lasting(project.run(command=(*PYTEST, "-n", "4")).report)
     assert len(whole) > 80
+    assert [one for one in whole if "stepDefinition" in one]
+    steps = [step for one in whole if "testCase" in one for step in one["testCase"]["testSteps"]]
+    assert {len(step["stepDefinitionIds"]) for step in steps} == {1}
     assert shared == whole
 
 

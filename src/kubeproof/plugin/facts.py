@@ -1,6 +1,8 @@
 """What the reports tell of the cluster under test: asked once in each process that has one."""
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +11,15 @@ from kubeproof.cluster.facts import facts_of
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import KubeproofError
 from kubeproof.model import Service, ServicePort
+from kubeproof.plugin import vocabulary
+from kubeproof.report.definitions import Definition
 from kubeproof.report.record import PodRecord, ServiceRecord
 
 FACTS_PROPERTY = "kubeproof-cluster"
 IMAGES_PROPERTY = "kubeproof-images"
+DEFINITIONS_PROPERTY = "kubeproof-definitions"
 CLUSTER = pytest.StashKey[Cluster | None]()
+DEFINED = pytest.StashKey[bool]()
 
 
 def untold(config: pytest.Config) -> list[tuple[str, str]]:
@@ -27,6 +33,23 @@ def untold(config: pytest.Config) -> list[tuple[str, str]]:
     except KubeproofError:  # the scenario says what is wrong with the cluster
         return []
     return [(FACTS_PROPERTY, json.dumps(facts, ensure_ascii=False))]
+
+
+def undeclared(config: pytest.Config) -> list[tuple[str, str]]:
+    """The step definitions as a property of a test, the first time it is asked."""
+    if config.stash.get(DEFINED, False):
+        return []
+    config.stash[DEFINED] = True
+    known = [asdict(_told(one, config.rootpath)) for one in vocabulary.definitions()]
+    return [(DEFINITIONS_PROPERTY, json.dumps(known, ensure_ascii=False))]
+
+
+def _told(one: vocabulary.Definition, root: Path) -> Definition:
+    file, line = one.place
+    path = Path(file)
+    module = str(one.function.__module__).replace(".", "/")
+    uri = path.relative_to(root).as_posix() if path.is_relative_to(root) else f"{module}.py"
+    return Definition(one.keyword, one.expression, uri, line)
 
 
 def pods_of(workload: Workload) -> list[PodRecord]:

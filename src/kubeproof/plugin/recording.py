@@ -21,7 +21,7 @@ from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, KubeproofError
 from kubeproof.plugin import exits, vacuity
 from kubeproof.plugin.collection import FeatureFile
-from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, untold
+from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, undeclared, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.probing import Observation, Sample
 from kubeproof.report.record import ScenarioRecord, StepRecord, now
@@ -176,7 +176,7 @@ def pytest_runtest_makereport(
         record.finish(report.outcome, report.duration, bool(properties))
         record.scenario.reason = record.scenario.reason or _reason(report, error)
         properties.append((RECORD_PROPERTY, record.scenario.to_json()))
-        properties += untold(item.config)
+        properties += untold(item.config) + undeclared(item.config)
         if record.workload and record.workload.images:
             properties.append((IMAGES_PROPERTY, json.dumps(record.workload.images)))
     report.user_properties = [*report.user_properties, *properties]

@@ -5,6 +5,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import cast
 
@@ -12,8 +13,9 @@ import pytest
 
 import kubeproof
 from kubeproof.plugin import exits
-from kubeproof.plugin.facts import FACTS_PROPERTY, IMAGES_PROPERTY
+from kubeproof.plugin.facts import DEFINITIONS_PROPERTY, FACTS_PROPERTY, IMAGES_PROPERTY
 from kubeproof.plugin.recording import BROKEN_PROPERTY, END_PROPERTY, RECORD_PROPERTY
+from kubeproof.report.definitions import Definition, definitions_of
 from kubeproof.report.record import ScenarioRecord, now
 from kubeproof.report.run import ClusterFacts, RunRecord
 from kubeproof.report.sources import Source, read
@@ -36,6 +38,7 @@ class Results:
         self.command = ""  # that makes such a run again
         self.run = RunRecord(started=now())
         self.records = self.run.scenarios
+        self._defined = set[Definition]()
         self._earlier: dict[str, list[ScenarioRecord]] = {}
         self.featured = False  # whether any feature file was looked at
         self.not_collected: list[str] = []
@@ -69,16 +72,18 @@ class Results:
         if END_PROPERTY in properties:
             code, why = cast(tuple[int, str], properties[END_PROPERTY])
             self.ends[why] = code
-        self._hear_of_cluster(properties)
+        self._hear_of_all(properties)
         if text := properties.get(RECORD_PROPERTY):
             again = str(report.outcome) == "rerun"  # as pytest-rerunfailures calls it
             self._keep(ScenarioRecord.from_json(str(text)), again)
         elif report.failed and BROKEN_PROPERTY not in properties:
             self.other_failures += 1
 
-    def _hear_of_cluster(self, properties: dict[str, object]) -> None:
+    def _hear_of_all(self, properties: dict[str, object]) -> None:
         if FACTS_PROPERTY in properties and not self.run.cluster.kind:
             self.run.cluster = ClusterFacts.of(json.loads(str(properties[FACTS_PROPERTY])))
+        if text := properties.get(DEFINITIONS_PROPERTY):
+            self._defined |= set(definitions_of(json.loads(str(text))))
         self.run.images.update(json.loads(str(properties.get(IMAGES_PROPERTY, "{}"))))
 
     def _keep(self, record: ScenarioRecord, again: bool) -> None:
@@ -115,6 +120,7 @@ class Results:
 
     def _write(self) -> None:
         self.run.facts, self.run.finished = self.facts(), now()
+        self.run.definitions = sorted(self._defined, key=astuple)
         self.run.sources = list(self._sources())
         self.run.scenarios.sort(key=lambda record: record.order)
         write(self._report, self.run)

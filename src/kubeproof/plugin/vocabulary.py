@@ -6,6 +6,7 @@ awaits a coroutine; here all of that is an error before anything runs.
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +16,7 @@ from pytest_bdd.parser import Step
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 STEPS = "kubeproof.steps"
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")  # re.escape escapes spaces too, which nobody can read
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,22 @@ class Definition:
     def noun(self) -> str:
         """The module it stands in, which is named after a noun."""
         return str(self.function.__module__).rpartition(".")[2]
+
+    @property
+    def expression(self) -> str:
+        """A regular expression that its steps match whole, in whatever way it was written."""
+        parser: Any = self.context.parser
+        if hasattr(parser, "regex"):
+            return self.pattern
+        if hasattr(parser, "parser"):  # of the package parse, which tells it in no other way
+            return str(parser.parser._expression)
+        return _SPECIAL.sub(r"\\\g<0>", self.pattern)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The file that defines it and the line of its function."""
+        code = inspect.unwrap(self.function).__code__
+        return str(code.co_filename), int(code.co_firstlineno)
 
     @property
     def meaning(self) -> str:

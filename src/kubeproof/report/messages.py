@@ -18,6 +18,7 @@ from gherkin.pickles.compiler import Compiler
 from gherkin.stream.id_generator import IdGenerator
 
 import kubeproof
+from kubeproof.report.definitions import Definitions
 from kubeproof.report.picture import picture, standalone
 from kubeproof.report.record import ScenarioRecord, StepRecord
 from kubeproof.report.run import NodeFacts, RunRecord
@@ -52,9 +53,11 @@ def messages(run: RunRecord) -> Iterator[Message]:
     compiled = _Compiled()
     for source in run.sources:
         yield from compiled.messages(source)
+    definitions = Definitions(run.definitions)
+    yield from definitions.messages()
     started = {"id": RUN, "timestamp": _timestamp(run.started)}
     yield {"testRunStarted": started}
-    stream = _Stream(run.cluster.nodes)
+    stream = _Stream(run.cluster.nodes, definitions)
     for record in run.scenarios:
         if pickle := compiled.pickle_of(record):
             yield from stream.case(record, pickle)
@@ -131,6 +134,7 @@ class _Stream:
     """Tells of tests in the order in which they are handed in."""
 
     nodes: Sequence[NodeFacts]
+    definitions: Definitions
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def case(self, record: ScenarioRecord, pickle: Message) -> Iterator[Message]:
@@ -138,7 +142,7 @@ class _Stream:
         case = f"case-{next(self.numbers)}"
         steps = [f"{case}-step-{number}" for number, _ in enumerate(pickle["steps"], 1)]
         told = [
-            {"id": name, "pickleStepId": step["id"]}
+            self.definitions.test_step(name, step)
             for name, step in zip(steps, pickle["steps"], strict=True)
         ]
         yield {

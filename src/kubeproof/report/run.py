@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kubeproof.errors import Misuse
+from kubeproof.report.definitions import Definition, definitions_of
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.sources import Source, digest
 
@@ -62,6 +63,7 @@ class RunRecord:
     sources: list[Source] = field(default_factory=list[Source])
     scenarios: list[ScenarioRecord] = field(default_factory=list[ScenarioRecord])
     images: dict[str, str] = field(default_factory=dict[str, str])  # image: digest
+    definitions: list[Definition] = field(default_factory=list[Definition])
     started: str = ""
     finished: str = ""
 
@@ -79,6 +81,7 @@ class RunRecord:
             "facts": self.facts,
             "cluster": asdict(self.cluster),
             "images": self.images,
+            "definitions": [asdict(one) for one in self.definitions],
             "scenarios": [asdict(one) for one in self.scenarios],
             "sources": [asdict(one) for one in self.sources],
         }
@@ -116,6 +119,7 @@ class RunRecord:
             sources=[Source(**one) for one in raw["sources"]],
             scenarios=[ScenarioRecord.of(one) for one in raw["scenarios"]],
             images=raw.get("images", {}),
+            definitions=definitions_of(raw.get("definitions", ())),
             started=raw.get("started", ""),
             finished=raw.get("finished", ""),
         )
