@@ -3,7 +3,14 @@
 import copy
 
 from kubeproof.report.definitions import Definition
-from kubeproof.report.record import PodRecord, ScenarioRecord, Seen, ServiceRecord, StepRecord
+from kubeproof.report.record import (
+    Evidence,
+    PodRecord,
+    ScenarioRecord,
+    Seen,
+    ServiceRecord,
+    StepRecord,
+)
 from kubeproof.report.run import ClusterFacts, NodeFacts, RunRecord
 from kubeproof.report.sources import Source
 
@@ -167,6 +174,7 @@ def lied() -> ScenarioRecord:
     )
     record = scenario('A lie <script>alert("x")</script>', "np-04", "failed", wish, steps)
     record.earlier = [copy.deepcopy(record)]
+    record.evidence = Evidence("evidence/np-04-38.txt", "== Services\n</pre><b>svc-2</b>\n== Pods")
     return record
 
 
@@ -202,14 +210,13 @@ def run(*scenarios: ScenarioRecord, kind: str = "kubeconfig") -> RunRecord:
         kind, "v1.36.2", "kind", "nftables", "kindnet", ["IPv4"], "", nodes, {}, {"zones": "none"}
     )
     every = [opened(), lied(), clouds(), knocks(1, "it opens"), knocks(2, "it stays"), fog()]
-    made = RunRecord(
+    return RunRecord(
         {"kubeproof": "0.1.0", "python": "3.11", "kernel": "6.1"},
         cluster,
         [SOURCE],
         list(scenarios) or every,
         {"agnhost:2.53": "agnhost@sha256:" + "0" * 64},
+        DEFINITIONS,
         STARTED,
         "2026-01-02T03:04:15.000Z",
     )
-    made.definitions = DEFINITIONS
-    return made

@@ -192,6 +192,17 @@ def test_what_was_seen_is_attached_as_text_and_as_a_picture() -> None:
     assert svg.tag.endswith("svg")
 
 
+def test_the_evidence_is_attached_to_the_step_that_failed() -> None:
+    [kept] = [one for one in all_of("attachment") if one["fileName"] == "evidence.txt"]
+    assert kept["body"].startswith("== Services\n")
+    failed = [
+        (one["testCaseStartedId"], one["testStepId"])
+        for one in all_of("testStepFinished")
+        if one["testStepResult"]["status"] == "FAILED"
+    ]
+    assert (kept["testCaseStartedId"], kept["testStepId"]) == failed[-1]
+
+
 def test_the_run_succeeds_if_nothing_is_red() -> None:
     assert not all_of("testRunFinished")[0]["success"]
     *_, last = messages(runs.run(runs.opened(), runs.clouds()))

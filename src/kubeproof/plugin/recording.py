@@ -24,7 +24,7 @@ from kubeproof.plugin.collection import FeatureFile
 from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, undeclared, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.probing import Observation, Sample
-from kubeproof.report.record import ScenarioRecord, StepRecord, now
+from kubeproof.report.record import EVIDENCE, Evidence, ScenarioRecord, StepRecord, now
 from kubeproof.report.text import failure_text
 from kubeproof.waiting import Converged
 
@@ -188,15 +188,24 @@ def _kept_evidence(item: pytest.Item, record: Record, text: str) -> str:
     cluster = record.cluster
     if record.workload is None or cluster is None:
         return ""
-    name = re.sub(r"[^\w-]+", "-", f"{record.scenario.behaviour}-{record.scenario.line}")
-    path = Path(item.config.option.report) / "evidence" / f"{name}.txt"
+    file = f"{EVIDENCE}/{evidence_name(item, record.scenario)}.txt"
+    path = Path(item.config.option.report) / file
+    seen = gathered(cluster, record.workload)
+    record.scenario.evidence = Evidence.kept(file, seen)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        seen = f"{text}\n\n{gathered(cluster, record.workload)}"
-        path.write_text(seen, encoding="utf-8")
+        path.write_text(f"{text}\n\n{seen}", encoding="utf-8")
     except OSError as error:
         return f"\n\nevidence: could not be written to {path}: {error.strerror}"
     return f"\n\nevidence: {path}"
+
+
+def evidence_name(item: pytest.Item, scenario: ScenarioRecord) -> str:
+    """A file's name for a scenario: each row of an outline and each attempt has its own."""
+    attempt = getattr(item, "execution_count", 1)  # counted by pytest-rerunfailures
+    again = [str(attempt)] if attempt > 1 else []
+    parts = [scenario.behaviour, str(scenario.line), *scenario.example.values(), *again]
+    return re.sub(r"[^\w-]+", "-", "-".join(filter(None, parts)))[:120]
 
 
 def _properties(error: BaseException | None) -> list[tuple[str, Any]]:

@@ -111,7 +111,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
                 if report.longreprtext not in self._results.not_collected:
                     self.write_line("")
                     self.write_sep("─", category.upper(), red=True)
-                    self.write_line(str(report.longreprtext))
+                    self.write_line(_words(report))
         for text in self._results.not_collected:
             for line in text.splitlines():
                 complain(line)
@@ -135,6 +135,11 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
             self.write_line(f"slowest: {slow}")
         self.write_line(summary(records, self._pace.elapsed), bold=True)
         self.write_line(f"report: {self.config.option.report}/index.html")
+
+
+def _words(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """A failure's own words; pytest would head those of a worker with the Python it ran in."""
+    return report.longrepr if isinstance(report.longrepr, str) else str(report.longreprtext)
 
 
 def summary(records: list[ScenarioRecord], took: float) -> str:

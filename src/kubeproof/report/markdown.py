@@ -123,6 +123,9 @@ def _record(record: ScenarioRecord, nodes: Sequence[NodeFacts]) -> Iterator[str]
         yield from ("<details><summary>What was observed</summary>", "")
         yield from table(OBSERVED, observations(record.seen))
         yield from ("", "</details>", "")
+    if record.evidence:
+        yield f"The cluster when it had failed: [{record.evidence.file}]({record.evidence.file})"
+        yield ""
 
 
 def _sources(entry: Entry) -> Iterator[str]:

@@ -171,9 +171,18 @@ class _Stream:
             begin = step.begun if step else record.seconds
             yield {"testStepStarted": {**at, "timestamp": _timestamp(record.started, begin)}}
             if step and step.seen:
-                yield _evidence(at, step, record.started)
+                body = "\n".join(str(one) for one in step.seen)
+                moment = _timestamp(record.started, step.begun + step.seconds)
+                yield _text(at, "observed.txt", body, moment)
             if place == last:
                 yield from self._picture(at, record)
+            if record.evidence and step and step.status in ("failed", "broken"):
+                yield _text(
+                    at,
+                    "evidence.txt",
+                    record.evidence.text,
+                    _timestamp(record.started, record.seconds),
+                )
             end = begin + (step.seconds if step else 0.0)
             result = _result(step, record if place == blamed else None)
             finished = {**at, "testStepResult": result}
@@ -211,15 +220,15 @@ def _blamed(record: ScenarioRecord) -> int:
     return reached[0] if reached else min(len(record.steps), 0)
 
 
-def _evidence(at: Message, step: StepRecord, started: str) -> Message:
+def _text(at: Message, name: str, text: str, moment: Message) -> Message:
     return {
         "attachment": {
             **at,
-            "body": "\n".join(str(one) for one in step.seen),
+            "body": text,
             "contentEncoding": "IDENTITY",
             "mediaType": "text/plain",
-            "fileName": "observed.txt",
-            "timestamp": _timestamp(started, step.begun + step.seconds),
+            "fileName": name,
+            "timestamp": moment,
         }
     }
 

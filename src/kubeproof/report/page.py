@@ -1,17 +1,15 @@
 """The page: one HTML file with everything in it, readable offline, on paper and on a telephone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Any
 
 import kubeproof
 from kubeproof.report.assets import asset
-from kubeproof.report.book import WORST_FIRST, Area, Book, Chapter, Section
+from kubeproof.report.book import WORST_FIRST, Book, Chapter
 from kubeproof.report.elements import MARKS, badge, link, scroll
-from kubeproof.report.page_scenario import OPEN, scenario
+from kubeproof.report.page_chapter import chapters
+from kubeproof.report.page_scenario import OPEN, setting_of
 from kubeproof.report.picture import MARKERS
-from kubeproof.report.prose import blocks
-from kubeproof.report.references import DOCS
 from kubeproof.report.run import ClusterFacts, NodeFacts
 from kubeproof.report.wording import cluster_facts, headline
 
@@ -39,8 +37,9 @@ def _parts(book: Book) -> Iterator[str]:
     yield _header(book)
     yield f'<div class="columns">{_contents(book)}<main id="main" tabindex="-1">'
     yield _toolbar(book)
+    setting = setting_of(book)
     for area in book.areas:
-        yield from _area(area, book.run.cluster.nodes, book.ran)
+        yield from chapters(area, setting)
     yield '<p id="nothing" hidden>No scenario is like that.</p>'
     yield f"</main></div>{_footer()}{_MARKERS}<script>{asset('page.js')}</script></body></html>\n"
 
@@ -176,58 +175,6 @@ def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> str:
     return (
         f'<label>{label} <select data-filter="{name}"><option value="">any</option>{told}'
         "</select></label>"
-    )
-
-
-def _area(area: Area, nodes: Sequence[NodeFacts], ran: bool) -> Iterator[str]:
-    name = escape(area.name) or "features"
-    yield f'<section class="area" id="area-{name}"><h2>{escape(area.title)}</h2>'
-    for chapter in area.chapters:
-        yield _chapter(chapter, nodes, ran)
-    yield "</section>"
-
-
-def _chapter(chapter: Chapter, nodes: Sequence[NodeFacts], ran: bool) -> str:
-    document = chapter.document
-    docs = "".join(
-        f'<p class="docs">Kubernetes documentation: {link(one, one.removeprefix(DOCS))}</p>'
-        for one in document.docs
-    )
-    manifest = [] if ran else _objects(document.source.manifest)
-    sections = "".join(_section(one, nodes, ran, manifest) for one in chapter.sections)
-    told = badge(chapter.status) if ran else ""
-    return (
-        f'<article class="feature" id="{chapter.anchor}"><h3>{escape(document.name)} {told}</h3>'
-        f"{blocks(document.description)}{docs}{sections}{_manifest(chapter)}</article>"
-    )
-
-
-def _objects(text: str) -> list[Any]:
-    import yaml  # only where there is no record: what was observed is told without it
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return [one for one in yaml.load_all(text, loader) if one]
-
-
-def _section(
-    section: Section, nodes: Sequence[NodeFacts], ran: bool, manifest: Sequence[Any]
-) -> str:
-    rule = section.rule
-    heading = f'<h4><span class="rule">Rule</span> {escape(rule.name)}</h4>' if rule.name else ""
-    entries = "".join(scenario(one, nodes, ran, manifest) for one in section.entries)
-    return f'<section class="rule">{heading}{blocks(rule.description)}{entries}</section>'
-
-
-def _manifest(chapter: Chapter) -> str:
-    source = chapter.document.source
-    if not source.manifest:
-        return ""
-    name = escape(source.manifest_uri)
-    return (
-        f'<details class="manifest"><summary>Manifest <code>{name}</code></summary>'
-        '<button type="button" class="copy" hidden>Copy</button>'
-        f'<pre tabindex="0" role="group" aria-label="{name}"><code>{escape(source.manifest)}</code>'
-        "</pre></details>"
     )
 
 

@@ -1,13 +1,14 @@
 """A scenario on the page: its words, what became of it, and the picture of what was observed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import zip_longest
 from typing import Any
 
 from kubeproof import capability
 from kubeproof.report import references
-from kubeproof.report.book import Entry
+from kubeproof.report.book import Book, Entry
 from kubeproof.report.document import Examples, Step
 from kubeproof.report.elements import (
     MARKS,
@@ -22,20 +23,37 @@ from kubeproof.report.elements import (
 )
 from kubeproof.report.picture import picture
 from kubeproof.report.prose import blocks
-from kubeproof.report.record import ScenarioRecord, StepRecord
+from kubeproof.report.record import Evidence, ScenarioRecord, StepRecord, cut
 from kubeproof.report.run import NodeFacts
 from kubeproof.report.scene import planned_scene, scene_of
 
 OPEN = ("failed", "broken")
+EVIDENCE = 1_000_000  # characters for all of it, so that a page of many failures can be mailed
 
 
-def scenario(entry: Entry, nodes: Sequence[NodeFacts], ran: bool, manifest: Sequence[Any]) -> str:
+@dataclass(frozen=True)
+class Setting:
+    """What a scenario is told with."""
+
+    nodes: Sequence[NodeFacts]
+    ran: bool
+    room: int  # characters for the evidence of each scenario
+    manifest: Sequence[Any] = ()
+
+
+def setting_of(book: Book) -> Setting:
+    """The setting that all scenarios of a book share."""
+    kept = sum(record.evidence is not None for record in book.run.scenarios)
+    return Setting(book.run.cluster.nodes, book.ran, EVIDENCE // max(kept, 1))
+
+
+def scenario(entry: Entry, setting: Setting) -> str:
     """One scenario or outline."""
     status = entry.status
     ident = entry.scenario.behaviour
     shown = " open" if status in OPEN else ""
     took = f'<span class="took">{seconds(entry.seconds)}</span>' if entry.records else ""
-    told = badge(status) if ran else ""
+    told = badge(status) if setting.ran else ""
     return (
         f'<details class="scenario" id="{entry.anchor}" data-status="{status}" '
         f'data-area="{escape(entry.area)}" data-capabilities="{" ".join(entry.capabilities)}" '
@@ -43,7 +61,7 @@ def scenario(entry: Entry, nodes: Sequence[NodeFacts], ran: bool, manifest: Sequ
         f'<summary>{told} <span class="title">{escape(entry.scenario.name)}</span> '
         f'<span class="ident">{escape(ident)}</span>{took}</summary>'
         f'<div class="body">{_promise(entry)}{blocks(entry.scenario.description)}'
-        f"{_words(entry)}{_results(entry, nodes, ran, manifest)}{_footer(entry)}</div></details>"
+        f"{_words(entry)}{_results(entry, setting)}{_footer(entry)}</div></details>"
     )
 
 
@@ -87,23 +105,23 @@ def _examples(examples: Examples) -> str:
     return f'<p class="examples">{escape(name)}</p>{table(examples.header, examples.rows, name)}'
 
 
-def _results(entry: Entry, nodes: Sequence[NodeFacts], ran: bool, manifest: Sequence[Any]) -> str:
-    if ran:
+def _results(entry: Entry, setting: Setting) -> str:
+    if setting.ran:
         if not entry.records:
             return '<p class="note">It was not part of this run.</p>'
         several = bool(entry.scenario.examples)
-        return "".join(_result(record, nodes, several) for record in entry.records)
+        return "".join(_result(record, setting, several) for record in entry.records)
     steps = [one.text for one in (*entry.scenario.background, *entry.scenario.steps)]
-    drawn = picture(planned_scene(steps, manifest))
+    drawn = picture(planned_scene(steps, setting.manifest))
     if not drawn:
         return ""
     return _figure(drawn, "What the manifest makes; nothing was observed.")
 
 
-def _result(record: ScenarioRecord, nodes: Sequence[NodeFacts], several: bool) -> str:
+def _result(record: ScenarioRecord, setting: Setting, several: bool) -> str:
     row = ", ".join(f"{name}: {value}" for name, value in record.example.items())
     heading = f"<h5>{badge(record.status)} {escape(row or record.scenario)}</h5>" if several else ""
-    drawn = picture(scene_of(record, nodes), record.scenario)
+    drawn = picture(scene_of(record, setting.nodes), record.scenario)
     rows = observations(record.seen)
     figure = _figure(drawn, _caption(record)) if drawn and record.status != "skipped" else ""
     seen = ""
@@ -114,7 +132,22 @@ def _result(record: ScenarioRecord, nodes: Sequence[NodeFacts], several: bool) -
             f"<details class=observed><summary>{words}</summary>"
             f"{table(OBSERVED, rows, words)}</details>"
         )
-    return f'<div class="result">{heading}{_reason(record)}{_attempts(record)}{figure}{seen}</div>'
+    kept = _evidence(record.evidence, setting.room) if record.evidence else ""
+    return (
+        f'<div class="result">{heading}{_reason(record)}{_attempts(record)}{figure}{seen}{kept}'
+        "</div>"
+    )
+
+
+def _evidence(evidence: Evidence, room: int) -> str:
+    """What the cluster looked like; the link is to the file beside the page."""
+    file = escape(evidence.file)
+    return (
+        '<details class="evidence"><summary>The cluster when it had failed</summary>'
+        f'<p class="note">Services, EndpointSlices, Pods, events and the nodes\' rules, '
+        f'from <a href="{file}">{file}</a></p><pre tabindex="0" role="group" '
+        f'aria-label="evidence of {file}">{escape(cut(evidence.text, room))}</pre></details>'
+    )
 
 
 def _reason(record: ScenarioRecord) -> str:

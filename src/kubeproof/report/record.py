@@ -8,6 +8,8 @@ from typing import Any
 from kubeproof.probing import Observation
 
 ANSWERED = "answered"
+EVIDENCE = "evidence"  # the folder for it, among the reports
+KEPT = 200_000  # characters of it that a record keeps
 
 
 @dataclass
@@ -91,6 +93,27 @@ class ServiceRecord:
     selector: dict[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What the cluster looked like when a scenario had failed."""
+
+    file: str  # where all of it is, beside the other reports
+    text: str
+
+    @classmethod
+    def kept(cls, file: str, text: str) -> "Evidence":
+        """As much of it as a record keeps."""
+        return cls(file, cut(text, KEPT))
+
+
+def cut(text: str, limit: int) -> str:
+    """So many characters of a text, in whole lines, and a word on what is left out."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit].rpartition("\n")[0]
+    return f"{head}\n… {len(text) - len(head)} more characters are in the file"
+
+
 @dataclass
 class ScenarioRecord:
     """One scenario, or one example of an outline, as it ran."""
@@ -111,6 +134,7 @@ class ScenarioRecord:
     pods: list[PodRecord] = field(default_factory=list[PodRecord])
     services: list[ServiceRecord] = field(default_factory=list[ServiceRecord])
     earlier: list["ScenarioRecord"] = field(default_factory=list["ScenarioRecord"])  # attempts
+    evidence: Evidence | None = None
 
     @property
     def attempts(self) -> int:
@@ -158,6 +182,8 @@ class ScenarioRecord:
             ServiceRecord(**_known(ServiceRecord, one)) for one in raw.get("services", ())
         ]
         raw["earlier"] = [cls.of(one) for one in raw.get("earlier", ())]
+        if evidence := raw.get("evidence"):
+            raw["evidence"] = Evidence(**_known(Evidence, evidence))
         return cls(**raw)
 
 

@@ -8,6 +8,7 @@ from kubeproof.report.conformance import conformance_yaml, stated
 from kubeproof.report.markdown import markdown
 from kubeproof.report.messages import ndjson
 from kubeproof.report.page import page
+from kubeproof.report.record import EVIDENCE
 from kubeproof.report.run import RunRecord
 from kubeproof.report.summary import append_to_job, summary
 
@@ -33,6 +34,14 @@ def write(folder: Path, run: RunRecord) -> None:
     else:  # one that another cluster's run left there would be taken for this run's
         (folder / CONFORMANCE).unlink(missing_ok=True)
     append_to_job(summary(book))
+    _clear(folder, {one.evidence.file for one in run.scenarios if one.evidence})
+
+
+def _clear(folder: Path, kept: set[str]) -> None:
+    """Take away the evidence of earlier runs, which would be taken for this one's."""
+    for path in (folder / EVIDENCE).glob("*.txt"):
+        if path.relative_to(folder).as_posix() not in kept:
+            path.unlink()
 
 
 def _put(path: Path, text: str) -> None:
