@@ -17,8 +17,10 @@ def client_is_answered(
     asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, client: str, door: str
 ) -> Question:
     """The positive control: this client is answered at that door."""
-    control = asking.question(client_of(client, asking), Door(door), attempt)
-    judge.answered_by(control, workload.backend_names(attempt.service))
+    there = Door(door)
+    control = asking.question(client_of(client, asking), there, attempt)
+    service = workload.present(there.service or attempt.service.name)
+    judge.answered_by(control, workload.backend_names(service))
     return control
 
 
@@ -72,19 +74,22 @@ def own_address_is_seen(
 
 @then("no connection is answered")
 def nothing_answers(
-    judge: Judge, workload: Workload, attempt: Attempt, question: Question, control: Question
+    judge: Judge, workload: Workload, question: Question, control: Question
 ) -> None:
     """No try is answered, while the same client is answered at the control's door."""
-    judge.unanswered(question, control, workload.backend_names(attempt.service))
+    judge.unanswered(question, control, workload.ready_names())
 
 
 @then(
     parsers.re(
         rf"(?P<client>{CLIENT}) that connects to (?P<door>{DOOR}) is answered by (?P<pods>{PODS})"
-    )
+    ),
+    target_fixture="control",
 )
 def client_is_answered_by(
     asking: Asking, judge: Judge, attempt: Attempt, client: str, door: str, pods: str
-) -> None:
-    """This client is answered there by each of these Pods and by no other."""
-    judge.shared_by(asking.question(client_of(client, asking), Door(door), attempt), names(pods))
+) -> Question:
+    """This client is answered there by each of these Pods and by no other: a control, too."""
+    question = asking.question(client_of(client, asking), Door(door), attempt)
+    judge.shared_by(question, names(pods))
+    return question

@@ -22,10 +22,13 @@ CLIENT = (
     rf"|a process on the (?:{ORDINAL}) node"
     r'|Pod "[^"]+"'
 )
-_OF_NODES = (
-    rf"(?:of the (?:{ORDINAL}) node|of every node(?: but the first|, at each of its addresses)?)"
+_NODES = rf"the (?:{ORDINAL}) node|every node(?: but the first|, at each of its addresses)?"
+DOOR = (
+    rf"the (?:former )?"
+    rf"(?:ClusterIP(?: at port \d+)?|external IP(?: at port \d+)?"
+    rf"|node port(?: for \d+)? of (?:{_NODES}))"
+    r'(?: of Service "[^"]+")?'
 )
-DOOR = rf"the ClusterIP(?: at port \d+)?|the external IP(?: at port \d+)?|the node port {_OF_NODES}"
 PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
 
 
@@ -61,35 +64,29 @@ def _external_ip(match: re.Match[str], place: Place) -> list[Target]:
     return [Target(label, address, port) for address in place.service.external_addresses]
 
 
-def _node_port(place: Place, node: Node, address: str) -> Target:
-    return Target(f"the node port of {node.name}", address, place.service.port.node_port)
+def _node_port(match: re.Match[str], place: Place) -> list[Target]:
+    ports = place.service.ports
+    port = next(one for one in ports if match[1] in (None, str(one.port)))
+    return [
+        Target(f"the node port of {node.name}", address, port.node_port)
+        for node, address in _addresses(match[2], place.nodes)
+    ]
 
 
-def _port_of_one(match: re.Match[str], place: Place) -> list[Target]:
-    node = nth(match[1], place.nodes)
-    return [_node_port(place, node, node.address)]
-
-
-def _port_of_all(match: re.Match[str], place: Place) -> list[Target]:
-    return [_node_port(place, node, node.address) for node in place.nodes]
-
-
-def _port_of_others(match: re.Match[str], place: Place) -> list[Target]:
-    return [_node_port(place, node, node.address) for node in place.nodes[1:]]
-
-
-def _port_of_all_addresses(match: re.Match[str], place: Place) -> list[Target]:
-    return [_node_port(place, node, address) for node in place.nodes for address in node.addresses]
+def _addresses(words: str, nodes: Sequence[Node]) -> list[tuple[Node, str]]:
+    if found := re.fullmatch(rf"the ({ORDINAL}) node", words):
+        nodes = [nth(found[1], nodes)]
+    if words.endswith("at each of its addresses"):
+        return [(node, address) for node in nodes for address in node.addresses]
+    return [(node, node.address) for node in nodes[words.endswith("but the first") :]]
 
 
 _DOORS: Mapping[str, Opened] = {
-    r"the ClusterIP(?: at port (\d+))?": _cluster_ip,
-    r"the external IP(?: at port (\d+))?": _external_ip,
-    rf"the node port of the ({ORDINAL}) node": _port_of_one,
-    r"the node port of every node": _port_of_all,
-    r"the node port of every node but the first": _port_of_others,
-    r"the node port of every node, at each of its addresses": _port_of_all_addresses,
+    r"ClusterIP(?: at port (\d+))?": _cluster_ip,
+    r"external IP(?: at port (\d+))?": _external_ip,
+    rf"node port(?: for (\d+))? of ({_NODES})": _node_port,
 }
+_SERVICE = re.compile(r' of Service "([^"]+)"$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +95,21 @@ class Door:
 
     words: str
 
+    @property
+    def former(self) -> bool:
+        """Whether it is the door that the Service had when the scenario first saw it."""
+        return self.words.startswith("the former ")
+
+    @property
+    def service(self) -> str:
+        """The name of the Service; empty where it is the one that was spoken of last."""
+        found = _SERVICE.search(self.words)
+        return found[1] if found else ""
+
     def __call__(self, service: Service, nodes: Sequence[Node]) -> list[Target]:
         """What to dial, once the Service and the nodes are known."""
-        match, opened = _looked_up(self.words, _DOORS)
+        words = re.sub("^the (?:former )?", "", _SERVICE.sub("", self.words))
+        match, opened = _looked_up(words, _DOORS)
         return opened(match, Place(service, nodes))
 
 

@@ -3,18 +3,26 @@
 from pytest_bdd import given, parsers, then, when
 
 from kubeproof.cluster import promises
+from kubeproof.cluster.changes import CHANGES, MARKS
 from kubeproof.cluster.workload import Attempt, Workload
 
+from .phrases import names
 
-@given(parsers.parse('Service "{name}"'), target_fixture="attempt")
+SERVICES = r'Services? "[^"]+"(?: and "[^"]+")*'
+CHANGED = "|".join((*CHANGES, *(rf"{mark} \S+" for mark in MARKS)))
+FIELD = "|".join(promises.FIELDS)
+KEPT = "|".join(promises.KEPT)
+
+
+@given(parsers.re(rf"(?P<services>{SERVICES})"), target_fixture="attempt")
 @given(
-    parsers.parse('Service "{name}", whose load balancer class nobody serves'),
+    parsers.re(rf"(?P<services>{SERVICES}), whose load balancer class nobody serves"),
     target_fixture="attempt",
 )
-def service_exists(workload: Workload, name: str) -> Attempt:
-    """The Service of that name from the feature's manifest has been created."""
-    attempt = workload.create_service(name)
-    return Attempt(name, attempt.service)
+def services_exist(workload: Workload, services: str) -> Attempt:
+    """Services of the feature's manifest have been created; the last one is spoken of next."""
+    *_, last = [workload.create_service(name) for name in names(services)]
+    return Attempt(last.name, last.service)
 
 
 @when(parsers.parse('Service "{name}" is created'), target_fixture="attempt")
@@ -23,18 +31,43 @@ def service_is_created(workload: Workload, name: str) -> Attempt:
     return workload.create_service(name)
 
 
-@when(parsers.parse("the port of the Service is changed to {port:d}"), target_fixture="attempt")
-def port_is_changed(workload: Workload, attempt: Attempt, port: int) -> Attempt:
-    """The Service's own port gets another number."""
-    return Attempt(attempt.name, workload.change_port(attempt.name, port))
-
-
-@then(
-    parsers.re(r'its (?P<field>type|externalTrafficPolicy|targetPort|node port) is "(?P<value>.*)"')
+@when(
+    parsers.re(
+        rf'its (?P<field>{CHANGED}) (?:is|are) changed to "(?P<value>[^"]*)"'
+        rf'(?: and its (?P<other>{CHANGED}) to "(?P<more>[^"]*)")?'
+    ),
+    target_fixture="attempt",
 )
+def field_is_changed(
+    workload: Workload, attempt: Attempt, field: str, value: str, other: str | None, more: str
+) -> Attempt:
+    """One or two fields of the Service get other values, at once; the API server may refuse."""
+    changes = {field: value} | ({other: more} if other else {})
+    return workload.change_service(attempt.name, changes)
+
+
+@when(parsers.parse('Service "{name}" is replaced by its manifest'), target_fixture="attempt")
+def service_is_replaced(workload: Workload, name: str) -> Attempt:
+    """As kubectl replace does: the API server gets the object as it was first written."""
+    return workload.replace_service(name)
+
+
+@when(parsers.parse('Service "{name}" is deleted'))
+def service_is_deleted(workload: Workload, name: str) -> None:
+    """The Service is deleted, and gone from the API."""
+    workload.delete_service(name)
+
+
+@then(parsers.re(rf'its (?P<field>{FIELD}) is "(?P<value>.*)"'))
 def field_is(attempt: Attempt, field: str, value: str) -> None:
     """A field of the Service, as the API server stored it."""
     promises.field_is(attempt.service, field, value)
+
+
+@then(parsers.re(rf"it has no (?P<field>{FIELD})"))
+def field_is_not_set(attempt: Attempt, field: str) -> None:
+    """A field of the Service is not set in what the API server stored."""
+    promises.has_no(attempt.service, field)
 
 
 @then("it has a ClusterIP of its own from the Service range")
@@ -63,9 +96,10 @@ def refused(attempt: Attempt, field: str, reason: str) -> None:
 
 @then(
     parsers.re(
-        r'Service "(?P<name>.*)" has kept its (?P<what>identity and its ClusterIP|external IP)'
+        rf'Service "(?P<name>[^"]*)" has kept its (?P<what>{KEPT})(?: and its (?P<more>{KEPT}))?'
     )
 )
-def has_kept(workload: Workload, name: str, what: str) -> None:
+def has_kept(workload: Workload, name: str, what: str, more: str | None) -> None:
     """What the Service had when the scenario first saw it, it still has."""
-    promises.has_kept(workload.first_seen[name], workload.present(name), what)
+    kept = [one for one in (what, more) if one]
+    promises.has_kept(workload.first_seen[name], workload.present(name), kept)

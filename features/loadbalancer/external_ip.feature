@@ -69,7 +69,7 @@ Feature: A LoadBalancer Service is reached at an external IP
       Examples:
         | what happens                                     |
         | Pod "pod-1" is replaced by one with another address |
-        | the port of the Service is changed to 9001       |
+        | its port is changed to "9001"                    |
 
     @lb-07 @capability:load-balancer @capability:outside @capability:two-nodes
     Scenario: A client that knows only the external IP follows a Pod from node to node

@@ -4,7 +4,7 @@ Field names follow the API reference (Service v1, Pod v1, Node v1, EndpointSlice
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Object: TypeAlias = dict[str, Any]
@@ -41,6 +41,8 @@ class Service:
     selector: Mapping[str, str]
     external_traffic_policy: str = ""
     external_addresses: tuple[str, ...] = ()
+    spec: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)  # as it stands
+    labels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     @classmethod
     def of(cls, obj: Object) -> "Service":
@@ -58,6 +60,8 @@ class Service:
             external_addresses=tuple(
                 entry.get("ip") or entry.get("hostname", "") for entry in ingress.get("ingress", ())
             ),
+            spec=spec,
+            labels=obj["metadata"].get("labels") or _NOTHING,
         )
 
     @property

@@ -90,6 +90,15 @@ class Api:
         )
         return self._ask(ask)
 
+    def replace(self, obj: Object) -> Object:
+        """Put an object in place of the one of its name, as ``kubectl replace`` does.
+
+        Raises:
+            Rejected: the API server did not take it.
+        """
+        resource = self._resource(obj["apiVersion"], obj["kind"])
+        return self._ask(partial(resource.replace, body=obj, field_manager=MANAGER))
+
     def patch(
         self, kind: str, name: str, namespace: str, patch: Object, *, group: str = "v1"
     ) -> Object:

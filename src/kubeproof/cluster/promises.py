@@ -16,16 +16,33 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 
 NETWORKING = "networking.k8s.io/v1"
 
-FIELDS: Mapping[str, Callable[[Service], object]] = {
-    "type": lambda service: service.type,
-    "externalTrafficPolicy": lambda service: service.external_traffic_policy,
+Field = Callable[[Service], object]
+
+
+def _of_spec(field: str) -> Field:
+    return lambda service: service.spec.get(field, "")
+
+
+FIELDS: Mapping[str, Field] = {
+    **{
+        field: _of_spec(field)
+        for field in (
+            *("type", "externalName", "sessionAffinity", "trafficDistribution"),
+            *("externalTrafficPolicy", "internalTrafficPolicy"),
+        )
+    },
+    "ClusterIP": lambda service: service.cluster_ip,
+    "port": lambda service: service.port.port,
     "targetPort": lambda service: service.port.target_port,
     "node port": lambda service: service.port.node_port,
 }
+"""Fields of a Service by the names that steps have for them, mostly the API's own."""
 
-KEPT: Mapping[str, Callable[[Service], object]] = {
-    "identity and its ClusterIP": lambda service: (service.uid, service.cluster_ip),
+KEPT: Mapping[str, Field] = {
+    "identity": lambda service: service.uid,
+    "ClusterIP": lambda service: service.cluster_ip,
     "external IP": lambda service: service.external_addresses,
+    "node port": lambda service: service.port.node_port,
 }
 
 
@@ -40,10 +57,21 @@ def field_is(service: Service, field: str, value: str) -> None:
     _promised(str(seen) == value, f"the {field} of Service {service.name} is {value}", seen)
 
 
-def has_kept(before: Service, after: Service, what: str) -> None:
+def has_no(service: Service, field: str) -> None:
+    """A field of the Service is not set."""
+    seen = FIELDS[field](service)
+    _promised(not seen, f"Service {service.name} has no {field}", seen)
+
+
+def has_kept(before: Service, after: Service, what: Sequence[str]) -> None:
     """The Service still has what it had."""
-    had, has = KEPT[what](before), KEPT[what](after)
-    _promised(had == has, f"Service {before.name} keeps its {what}: {had}", has)
+    had, has = (_told([KEPT[one](service) for one in what]) for service in (before, after))
+    wish = f"Service {before.name} keeps its {' and its '.join(what)}: {had}"
+    _promised(had == has, wish, has)
+
+
+def _told(values: Sequence[object]) -> object:
+    return values[0] if len(values) == 1 else tuple(values)
 
 
 def own_cluster_ip(api: "Api", service: Service) -> None:
@@ -90,7 +118,7 @@ def refused(attempt: Attempt, field: str, reason: str) -> None:
     """The API server refused the Service as invalid, for this field and this reason."""
     wish = f"Service {attempt.name} is refused at {field} because {reason}"
     if attempt.refusal is None:
-        raise PromiseBroken(f"{wish}; seen: it was created")
+        raise PromiseBroken(f"{wish}; seen: it was accepted")
     seen = attempt.refusal
     holds = seen.code == 422 and field in seen.message and reason in seen.message
     _promised(holds, wish, seen)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.changes import patch_for
 from kubeproof.cluster.pool import Pool, is_idle, shaped
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import DISCOVERY
@@ -24,7 +25,7 @@ SERVICE_NAME = "kubernetes.io/service-name"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of creating a Service: the Service, or the API server's refusal."""
+    """What became of creating or changing a Service: the Service, or the API server's refusal."""
 
     name: str
     created: Service | None = None
@@ -116,12 +117,31 @@ class Workload:
         self.first_seen[name] = service
         return service
 
-    def change_port(self, name: str, port: int) -> Service:
-        """Give the Service's only port another number; its targetPort stays."""
-        ports = self.api.get("Service", name, self.namespace)["spec"]["ports"]
-        ports[0]["port"] = port
-        made = self.api.patch("Service", name, self.namespace, {"spec": {"ports": ports}})
-        return Service.of(made)
+    def change_service(self, name: str, changes: Mapping[str, str]) -> Attempt:
+        """Give fields of a Service other values, all at once; a refusal is an answer too."""
+        patch = patch_for(self.api.get("Service", name, self.namespace), changes)
+        try:
+            made = Service.of(self.api.patch("Service", name, self.namespace, patch))
+        except Rejected as refusal:
+            return Attempt(name, refusal=refusal)
+        self.settle_endpoints()
+        return Attempt(name, made)
+
+    def replace_service(self, name: str) -> Attempt:
+        """Put the manifest's Service in place of the one that is there."""
+        obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
+        return Attempt(name, Service.of(self.api.replace(obj)))
+
+    def delete_service(self, name: str) -> None:
+        """Delete a Service and wait until it is gone; finalizers may hold it for a while."""
+        self.api.delete("Service", name, self.namespace)
+        settle(
+            lambda: [obj["metadata"]["name"] for obj in self.api.list("Service", self.namespace)],
+            lambda there: name not in there,
+            what=f"Service {name} is gone",
+            within=self.budgets.load_balancer,
+            every=self.budgets.control_plane_poll,
+        )
 
     def start_pods(self, *names: str, node: Node) -> list[Pod]:
         """Start Pods of the manifest on a node and wait until they serve."""
@@ -189,6 +209,10 @@ class Workload:
         """The names of the ready Pods that the Service's selector finds."""
         return frozenset(pod.name for pod in self.backends(service))
 
+    def ready_names(self) -> frozenset[str]:
+        """The names of all Pods of the scenario that are ready."""
+        return frozenset(pod.name for pod in self.pods() if pod.ready and not pod.terminating)
+
     def split_by_node(self, service: Service, node: Node) -> tuple[list[str], list[str]]:
         """The names of the Service's ready Pods: those on the node, and those elsewhere."""
         pods = self.backends(service)
@@ -218,7 +242,8 @@ class Workload:
             service = self._met(Service.of(obj))
             wanted = {pod.address for pod in pods if _serves(pod, service)}
             there = {one.address for one in self.endpoints(service.name) if one.ready}
-            if service.selector and wanted != there:
+            followed = service.selector and service.type != "ExternalName"
+            if followed and wanted != there:
                 found.append(f"{service.name}: Pods {sorted(wanted)}, endpoints {sorted(there)}")
         return found
 

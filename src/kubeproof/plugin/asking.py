@@ -1,8 +1,9 @@
 """From the words of a step to a question: who is the client, and where is the door."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.workload import Attempt, Workload
@@ -11,7 +12,23 @@ from kubeproof.model import Node, Service
 from kubeproof.probing import Question, Target, Vantage
 from kubeproof.probing.question import Witness
 
-Doors = Callable[[Service, Sequence[Node]], list[Target]]
+
+class Doors(Protocol):
+    """Where a Service is dialled, before anybody has looked where that is."""
+
+    @property
+    def former(self) -> bool:
+        """Whether these are the doors that the Service had when the scenario first saw it."""
+        ...
+
+    @property
+    def service(self) -> str:
+        """The name of the Service; empty where it is the one that was spoken of last."""
+        ...
+
+    def __call__(self, service: Service, nodes: Sequence[Node]) -> list[Target]:
+        """What to dial."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -27,8 +44,10 @@ class Asking:
     _neighbours: dict[str, Vantage] = field(default_factory=dict[str, Vantage], repr=False)
 
     def question(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
-        """What this client asks at these doors of the Service, as it is now."""
-        service = self.workload.present(attempt.service.name)
+        """What this client asks at these doors of the Service, as it is now or as it was."""
+        name = doors.service or attempt.service.name
+        seen = self.workload.first_seen if doors.former else None
+        service = seen[name] if seen else self.workload.present(name)
         found = doors(service, self.nodes)
         if not found:
             raise CheckBroken(f"Service {service.name} has no such door to dial: {service}")
