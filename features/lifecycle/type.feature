@@ -35,6 +35,33 @@ Feature: A Service may change its type
       And a client outside the cluster connects to the former node port of the first node of Service "svc-2"
       Then no connection is answered
 
+  Rule: An ExternalName Service is a name only, and may become more or be what is left
+
+    @type-04
+    Scenario Outline: An ExternalName Service that gets another type is given a ClusterIP and works
+      Given Pod "pod-1" on the first node
+      And Service "svc-external"
+      When its type is changed to "<type>"
+      Then its type is "<type>"
+      And a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-1"
+
+      Examples:
+        | type      |
+        | ClusterIP |
+        | NodePort  |
+
+    @type-05
+    Scenario Outline: A Service that becomes an ExternalName Service loses its ClusterIP
+      Given Service "<service>"
+      When its type is changed to "ExternalName" and its externalName to "example.com"
+      Then its type is "ExternalName"
+      And it has no ClusterIP
+
+      Examples:
+        | service |
+        | svc-1   |
+        | svc-2   |
+
   Rule: What an update does not mention stays as it was allocated
 
     @type-06

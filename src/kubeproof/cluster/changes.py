@@ -32,11 +32,9 @@ def _patch(field: str) -> Patch:
 
 
 def _merge(into: Object, more: Object) -> None:
-    for key, value in more.items():
-        if isinstance(value, dict) and key in into:
-            _merge(into[key], value)
-        else:
-            into[key] = value
+    """Fields of two patches stand two levels deep: in ``spec``, or in labels of ``metadata``."""
+    for part, fields in more.items():
+        into.setdefault(part, {}).update(fields)
 
 
 def _mark(kind: str, key: str, _: Object, value: str) -> Object:
