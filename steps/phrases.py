@@ -5,13 +5,14 @@ A phrase is looked up in a table of patterns; the first that matches says what i
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kubeproof.cluster.nodes import ORDINALS
-from kubeproof.model import Node, Service
+from kubeproof.model import Node, Service, ServicePort
 from kubeproof.plugin.asking import Asking
 from kubeproof.probing import Target, Vantage
+from kubeproof.probing.observation import TCP
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ DOOR = (
     rf"the (?:former )?"
     rf"(?:ClusterIP(?: at port \d+)?|external IP(?: at port \d+)?"
     rf"|node port(?: for \d+)? of (?:{_NODES}))"
-    r'(?: of Service "[^"]+")?'
+    r'(?: of Service "[^"]+")?(?: over UDP)?'
 )
 PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
 
@@ -48,28 +49,41 @@ class Place:
 
     service: Service
     nodes: Sequence[Node]
+    protocol: str = TCP
+
+    @property
+    def ports(self) -> list[ServicePort]:
+        """The Service's ports of this protocol."""
+        return [port for port in self.service.ports if port.protocol == self.protocol]
+
+    def at(self, number: str | None) -> list[int]:
+        """The port of that number, or without one the first there is."""
+        return [int(number)] if number else [port.port for port in self.ports[:1]]
 
 
 Opened = Callable[[re.Match[str], Place], list[Target]]
 
 
 def _cluster_ip(match: re.Match[str], place: Place) -> list[Target]:
-    port = int(match[1] or place.service.port.port)
-    return [Target(f"the ClusterIP of {place.service.name}", place.service.cluster_ip, port)]
+    label = f"the ClusterIP of {place.service.name}"
+    return [Target(label, place.service.cluster_ip, port) for port in place.at(match[1])]
 
 
 def _external_ip(match: re.Match[str], place: Place) -> list[Target]:
-    port = int(match[1] or place.service.port.port)
     label = f"the external IP of {place.service.name}"
-    return [Target(label, address, port) for address in place.service.external_addresses]
+    return [
+        Target(label, address, port)
+        for address in place.service.external_addresses
+        for port in place.at(match[1])
+    ]
 
 
 def _node_port(match: re.Match[str], place: Place) -> list[Target]:
-    ports = place.service.ports
-    port = next(one for one in ports if match[1] in (None, str(one.port)))
+    ports = [one for one in place.ports if match[1] in (None, str(one.port))]
     return [
         Target(f"the node port of {node.name}", address, port.node_port)
         for node, address in _addresses(match[2], place.nodes)
+        for port in ports[:1]
     ]
 
 
@@ -86,7 +100,7 @@ _DOORS: Mapping[str, Opened] = {
     r"external IP(?: at port (\d+))?": _external_ip,
     rf"node port(?: for (\d+))? of ({_NODES})": _node_port,
 }
-_SERVICE = re.compile(r' of Service "([^"]+)"$')
+_SERVICE = re.compile(r' of Service "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +122,11 @@ class Door:
 
     def __call__(self, service: Service, nodes: Sequence[Node]) -> list[Target]:
         """What to dial, once the Service and the nodes are known."""
-        words = re.sub("^the (?:former )?", "", _SERVICE.sub("", self.words))
+        plain, _, protocol = self.words.partition(" over ")
+        words = re.sub("^the (?:former )?", "", _SERVICE.sub("", plain))
         match, opened = _looked_up(words, _DOORS)
-        return opened(match, Place(service, nodes))
+        found = opened(match, Place(service, nodes, protocol or TCP))
+        return [replace(target, protocol=protocol or TCP) for target in found]
 
 
 def _outside(match: re.Match[str], asking: Asking) -> Vantage:

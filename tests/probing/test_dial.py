@@ -8,6 +8,7 @@ import pytest
 
 from kubeproof.probing import Observation, Outcome, Sample, Target
 from kubeproof.probing.dial import DialVantage
+from kubeproof.probing.observation import UDP
 
 TARGET = Target("the ClusterIP of svc-1", "10.96.0.7", 9000)
 REFUSED = (
@@ -154,3 +155,13 @@ def test_an_observation_reads_as_a_sentence() -> None:
         f"a Pod on n1 → the ClusterIP of svc-1 (10.96.0.7:9000): refused [{REFUSED}]"
     )
     assert isinstance(seen, Observation)
+
+
+def test_datagrams_are_dialled_in_agnhost_s_words() -> None:
+    proxy = PodProxy(
+        told(errors=["reading from udp connection failed. err:'read udp: i/o timeout'"])
+    )
+    target = Target("the ClusterIP of svc-1", "10.96.0.7", 9000, protocol=UDP)
+    sample = vantage(proxy).ask(target)
+    assert proxy.asked[0][1]["protocol"] == "udp"
+    assert outcomes(sample) == [Outcome.TIMED_OUT]

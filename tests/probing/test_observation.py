@@ -37,7 +37,13 @@ def test_any_other_end_is_told_with_its_reason() -> None:
 def test_an_observation_can_be_written_as_json() -> None:
     assert json.loads(json.dumps(ANSWERED.record())) == {
         "vantage": "a client",
-        "target": {"label": TARGET.label, "host": "172.30.0.11", "port": 30000, "path": "/"},
+        "target": {
+            "label": TARGET.label,
+            "host": "172.30.0.11",
+            "port": 30000,
+            "path": "/",
+            "protocol": "TCP",
+        },
         "outcome": "answered",
         "seconds": 0.0123,
         "pod": "pod-1",

@@ -56,7 +56,7 @@ REACHING = (
         "Answers of Pods on other nodes do not find back to the client.",
         _ISSUES + "74383",
         Place.RULES,
-        seen_by(NODE_PORT_OF_OTHERS, "np-02", "np-03", "np-04", "etp-02", "lb-01"),
+        seen_by(NODE_PORT_OF_OTHERS, "np-02", "np-03", "np-04", "np-18", "etp-02", "lb-01"),
     ),
     Fault(
         "same-node-missing",
@@ -94,11 +94,18 @@ REACHING = (
         seen_by(CLUSTER_IP_FROM_NODE, "cip-13") | seen_by(NODE_PORT_FROM_NODE, "np-16"),
     ),
     Fault(
+        "udp-missing",
+        "Services carry TCP, and their UDP ports lead nowhere.",
+        _ISSUES + "114538",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "port-05", "port-06") | seen_by(NODE_PORT, "np-12", "np-18"),
+    ),
+    Fault(
         "extra-port-missing",
         "Only the first port of a Service works.",
         "https://kubernetes.io/docs/concepts/services-networking/service/#multi-port-services",
         Place.RULES,
-        seen_by(CLUSTER_IP, "port-01") | seen_by(NODE_PORT, "np-14"),
+        seen_by(CLUSTER_IP, "port-01", "port-05") | seen_by(NODE_PORT, "np-12", "np-14"),
     ),
 )
 
@@ -129,7 +136,7 @@ BALANCING = (
         "Session affinity has no effect.",
         _ISSUES + "55429",
         Place.RULES,
-        seen_by(CLUSTER_IP, "aff-02") | seen_by(NODE_PORT, "aff-03"),
+        seen_by(CLUSTER_IP, "aff-02", "aff-08") | seen_by(NODE_PORT, "aff-03"),
     ),
     Fault(
         "affinity-forever",

@@ -14,10 +14,12 @@ import httpx
 
 from kubeproof.probing import classify
 from kubeproof.probing.answer import Unanswered, pod_named, source_named
-from kubeproof.probing.observation import Observation, Outcome, Sample, Target
+from kubeproof.probing.observation import TCP, UDP, Observation, Outcome, Sample, Target
 
 # Asks one page of the Pod, through the API server's proxy, with these query parameters.
 PodProxy = Callable[[str, dict[str, str]], httpx.Response]
+
+_PROTOCOLS = {TCP: "http", UDP: "udp"}  # in agnhost's words
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class DialVantage:
         query = {
             "host": target.host,
             "port": str(target.port),
-            "protocol": "http",
+            "protocol": _PROTOCOLS[target.protocol],
             "request": page,
             "tries": str(tries),
         }

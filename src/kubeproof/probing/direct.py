@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from kubeproof.probing import classify
-from kubeproof.probing.answer import Unanswered, pod_in, source_in
-from kubeproof.probing.observation import Observation, Outcome, Sample, Target
+from kubeproof.probing import classify, datagram
+from kubeproof.probing.answer import Unanswered, pod_in, pod_named, source_in, source_named
+from kubeproof.probing.observation import UDP, Observation, Outcome, Sample, Target
 from kubeproof.probing.transport import NamespaceTransport, SocketSource, here
 
 
 @dataclass(frozen=True)
 class DirectVantage:
-    """Dials with httpx over sockets from one source; a new connection for every try.
+    """Dials over sockets from one source, with httpx or by datagram; a new socket for every try.
 
     A kept-alive connection would stay on one Pod and hide the balancing; a proxy variable in the
     environment would silently change the route, so it is not read.
@@ -31,14 +31,23 @@ class DirectVantage:
     def _ask_once(self, target: Target, source: bool) -> Observation:
         started = time.monotonic()
         try:
-            with self._client() as client:
-                pod = pod_in(client.get(target.url("hostname")))
-                seen = source_in(client.get(target.url("clientip"))) if source else ""
+            ask = self._by_datagram if target.protocol == UDP else self._by_http
+            pod, seen = ask(target, source)
         except (httpx.HTTPError, OSError) as error:
             return self._seen(target, classify.of_exception(error), started, detail=_words(error))
         except Unanswered as error:
             return self._seen(target, error.outcome(target), started, detail=str(error))
         return self._seen(target, Outcome.ANSWERED, started, pod=pod, source=seen)
+
+    def _by_http(self, target: Target, source: bool) -> tuple[str, str]:
+        with self._client() as client:
+            pod = pod_in(client.get(target.url("hostname")))
+            return pod, source_in(client.get(target.url("clientip"))) if source else ""
+
+    def _by_datagram(self, target: Target, source: bool) -> tuple[str, str]:
+        with datagram.Flow(self.sockets, target, self.timeout) as flow:
+            pod = pod_named(flow.ask("hostname"))
+            return pod, source_named(flow.ask("clientip")) if source else ""
 
     def _client(self) -> httpx.Client:
         transport = NamespaceTransport(self.sockets)

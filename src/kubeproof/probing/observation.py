@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+TCP, UDP = "TCP", "UDP"  # as ServicePort.protocol has them
+
 
 class Outcome(Enum):
     """How one connection ended. Never a boolean: refused, lost and unknown differ."""
@@ -27,9 +29,15 @@ class Target:
     host: str
     port: int
     path: str = "/"  # before agnhost's own path: the API server's proxies have a long one
+    protocol: str = TCP
 
     def __str__(self) -> str:
-        return f"{self.label} ({self.host}:{self.port})"
+        return f"{self.words} ({self.host}:{self.port})"
+
+    @property
+    def words(self) -> str:
+        """What it is to the reader, with the protocol where that is not TCP."""
+        return self.label if self.protocol == TCP else f"{self.label} over {self.protocol}"
 
     @property
     def proxied(self) -> bool:

@@ -54,7 +54,7 @@ class StepRecord:
     def add(self, one: Observation, node: str = "") -> None:
         """Count an observation among those like it."""
         address = f"{one.target.host}:{one.target.port}"
-        alike = (one.vantage, one.target.label, address, one.outcome.value, one.pod, one.source)
+        alike = (one.vantage, one.target.words, address, one.outcome.value, one.pod, one.source)
         for seen in self.seen:
             key = (seen.vantage, seen.target, seen.address, seen.outcome, seen.pod, seen.source)
             if key == alike and seen.node == node:

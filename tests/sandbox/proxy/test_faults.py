@@ -36,6 +36,7 @@ ELSEWHERE_TESTED = {
     "removed-port-kept",
     "stale-endpoint",
     "udp-conntrack-kept",
+    "udp-missing",
     "health-check-lies",
 }
 
@@ -235,3 +236,14 @@ def test_the_health_check_lies() -> None:
     assert lying
     assert not honest.healthy
     assert lying.healthy
+
+
+def test_without_udp_a_number_leads_on_over_tcp_alone() -> None:
+    both = port(80, name="a"), port(80, name="b", protocol="UDP")
+    item = endpoint_slice(Pod(1), name="b", protocol="UDP")
+    web = service("web", "10.96.0.5", *both)
+    ends = [
+        who(node_rules(web, item, faults=fault), Dial("", POD, CLUSTER_IP, "", "udp"))
+        for fault in ("", "udp-missing")
+    ]
+    assert ends == ["pod1", "refused"]

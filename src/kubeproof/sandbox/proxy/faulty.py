@@ -43,6 +43,7 @@ FAULTS = {
     "terminating-ignored": "endpoints that terminate are never used",
     "terminating-in-rotation": "endpoints that terminate get traffic like the others",
     "udp-conntrack-kept": "UDP flows stick to endpoints that are gone",
+    "udp-missing": "UDP ports of Services lead nowhere",
     "unready-endpoint-used": "endpoints that are not ready get traffic",
 }
 

@@ -54,6 +54,8 @@ def render_service(
 def ports_of(service: Object, faults: frozenset[str] = frozenset()) -> list[ServicePort]:
     """The ports of a Service that are programmed."""
     ports = service_ports(service)
+    if "udp-missing" in faults:
+        ports = [port for port in ports if port.protocol != "udp"]
     return ports[:1] if "extra-port-missing" in faults else ports
 
 
