@@ -25,6 +25,7 @@ DOORS = {
     "the node port of every node but the first": ["172.30.0.12:30000"],
     "the ClusterIP over UDP": ["10.96.0.7:9001"],
     "the ClusterIP at port 53 over UDP": ["10.96.0.7:53"],
+    'the ClusterIP of Service "svc-1" over UDP': ["10.96.0.7:9001"],
     "the external IP over UDP": ["192.0.2.1:9001"],
     "the node port of the first node over UDP": ["172.30.0.11:30001"],
 }
