@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubeproof.capability import MEANING, Finding, missing, named
+from kubeproof.capability import MEANING, Finding, Findings, missing, named
 from kubeproof.errors import Misuse
 
 
@@ -42,3 +42,23 @@ def test_each_missing_capability_is_told_with_its_meaning() -> None:
     assert one.startswith("there is no kubectl on the PATH (capability:kubectl: ")
     assert MEANING["kubectl"] in one
     assert other.startswith("no load-balancer implementation was found (capability:load-balancer")
+
+
+def test_what_can_be_tried_is_tried_once_and_only_when_it_is_asked_for() -> None:
+    tried: list[str] = []
+
+    def trial() -> Finding:
+        tried.append("sctp")
+        return Finding(True, "it was tried")
+
+    findings = Findings(FOUND, {"sctp": trial})
+    assert set(findings) == {*FOUND, "sctp"}
+    assert (len(findings), tried, findings.known) == (len(FOUND) + 1, [], FOUND)
+    assert [findings["sctp"].present, findings["sctp"].present] == [True, True]
+    assert tried == ["sctp"]
+    assert findings.known == FOUND | {"sctp": Finding(True, "it was tried")}
+
+
+def test_what_is_known_is_not_tried() -> None:
+    findings = Findings(FOUND, {"kubectl": lambda: Finding(True, "it was tried")})
+    assert findings["kubectl"] == FOUND["kubectl"]

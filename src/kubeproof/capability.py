@@ -3,7 +3,7 @@
 A scenario asks with a tag: ``@capability:load-balancer``. Detection belongs to the cluster.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kubeproof.errors import Misuse
@@ -17,6 +17,16 @@ MEANING: Mapping[str, str] = {
     "second-outside": "a second client outside, with another address than the first",
     "load-balancer": "an implementation that gives LoadBalancer Services an external IP",
     "host-network": "Pods that use their node's own network are admitted",
+    "vip-load-balancer": "a load balancer that hands packets to nodes unchanged (ipMode VIP)",
+    "source-ranges": "a load balancer that heeds loadBalancerSourceRanges",
+    "zones": "schedulable nodes in at least two zones",
+    "ipv6": "Services with ClusterIPs of IPv6",
+    "dual-stack": "Services with ClusterIPs of both IP families",
+    "network-policy": "a network plugin that enforces NetworkPolicies",
+    "sctp": "nodes and a network that carry SCTP",
+    "kube-proxy": "nodes whose Service proxy is kube-proxy",
+    "service-cidr": "ServiceCIDR objects (stable since v1.33)",
+    "privileged": "access to the nodes themselves, to see what their kernels keep",
     "kubectl": "kubectl on this machine, which is the operator's tool",
 }
 
@@ -27,6 +37,35 @@ class Finding:
 
     present: bool
     reason: str
+
+
+class Findings(Mapping[str, Finding]):
+    """Every capability; one that has to be tried out is tried when it is first asked for.
+
+    Where a finding is known and can be tried too, it stays as it is known.
+    """
+
+    def __init__(
+        self, known: Mapping[str, Finding], trials: Mapping[str, Callable[[], Finding]]
+    ) -> None:
+        self._known = dict(known)
+        self._trials = {name: one for name, one in trials.items() if name not in known}
+
+    @property
+    def known(self) -> Mapping[str, Finding]:
+        """What has been found out so far."""
+        return dict(self._known)
+
+    def __getitem__(self, name: str) -> Finding:
+        if name not in self._known:
+            self._known[name] = self._trials[name]()
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known.keys() | self._trials.keys())
+
+    def __len__(self) -> int:
+        return len(self._known.keys() | self._trials.keys())
 
 
 def named(tag: str) -> str | None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from kubeproof.capability import Finding
+from kubeproof.capability import Finding, Findings
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.choose import Wanted, bring_up
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.nodes import ORDINALS, all_nodes, placeable
 from kubeproof.cluster.run import Run
+from kubeproof.cluster.trials import Trials
 from kubeproof.cluster.workload import Workload
 from kubeproof.manifest import Manifest
 from kubeproof.model import Node, Service
@@ -46,8 +47,8 @@ def cluster(request: pytest.FixtureRequest) -> Generator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def findings(cluster: Cluster) -> dict[str, Finding]:
-    return dict(cluster.findings())
+def findings(cluster: Cluster, client_pods: Clients) -> dict[str, Finding]:
+    return dict(Findings(cluster.findings(), Trials(client_pods).each))
 
 
 @pytest.fixture(scope="session")

@@ -1,78 +1,111 @@
 """Which load-balancer implementation a cluster has: what it shows without being asked to act."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubeproof.capability import Finding
-from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.api_kinds import k3s_arguments, readable
 from kubeproof.model import Object
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
 
 METALLB = "metallb.io/v1beta1"
-# Clouds' providerIDs begin so; their controllers give addresses to Services.
-_CLOUDS = ("aws://", "azure://", "gce://", "digitalocean://", "hcloud://", "openstack://")
+KLIPPER = "klipper"
+KIND = "cloud-provider-kind"
 
 
-def load_balancer(api: "Api") -> Finding:
-    """Whether LoadBalancer Services are given external IPs, and how that is known."""
-    for look in (_service_with_address, _metallb, _klipper, _cloud):
-        if found := look(api):
-            return Finding(True, found)
-    return Finding(
-        False,
-        "no load-balancer implementation was found: no Service has an external IP, there is no "
-        "MetalLB address pool, no k3s ServiceLB and no cloud's node",
-    )
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """An implementation, and how it treats packets; ``ip_mode`` is empty where it is not known.
+
+    ``ip_mode`` is that of the API (LoadBalancerIngress): VIP where packets come to a node with the
+    external IP as their destination, Proxy where they come to a node's or Pod's own address.
+    """
+
+    name: str
+    seen: str
+    ip_mode: str = "VIP"
+    source_ranges: bool = True
 
 
-def _quietly(look: "Callable[[Api], str]") -> "Callable[[Api], str]":
-    """The look, which finds nothing where the API has no such kind or the user no such right."""
-
-    def looked(api: "Api") -> str:
-        try:
-            return look(api)
-        except Rejected as error:
-            if error.code in (403, 404):
-                return ""
-            raise
-
-    return looked
+# What providerIDs of nodes begin with, and what that cloud's controller does with Services.
+_CLOUDS: Mapping[str, Balancer] = {
+    "aws://": Balancer("Amazon Web Services", "", ip_mode="Proxy"),
+    "azure://": Balancer("Azure", ""),
+    "gce://": Balancer("Google Cloud", ""),
+    "digitalocean://": Balancer("DigitalOcean", "", ip_mode="", source_ranges=False),
+    "hcloud://": Balancer("Hetzner Cloud", "", ip_mode="", source_ranges=False),
+    "openstack://": Balancer("OpenStack", "", ip_mode=""),
+}
 
 
-def _service_with_address(api: "Api") -> str:
+def balancer_of(api: "Api", nodes: Sequence[Object]) -> Balancer | None:
+    """The implementation in a cluster with these Node objects; None where none is found."""
+    given = next(_given(api), None)
+    found = _metallb(api) or _klipper(nodes) or _cloud(nodes)
+    if found is None and given and _identity(nodes).startswith("kind://"):
+        return replace(given, name=KIND)
+    if found is None or given is None:
+        return found or given
+    return replace(found, ip_mode=given.ip_mode)  # what it does is more than what it is known for
+
+
+def balancer_findings(found: Balancer | None) -> dict[str, Finding]:
+    """The capabilities that follow from the implementation."""
+    if found is None:
+        why = (
+            "no load-balancer implementation was found: no Service has an external IP, there is no "
+            "MetalLB address pool, no k3s ServiceLB and no cloud's node"
+        )
+        names = ("load-balancer", "vip-load-balancer", "source-ranges")
+        return dict.fromkeys(names, Finding(False, why))
+    mode = found.ip_mode or "not known"
+    heeds = "heeds" if found.source_ranges else "is not known to heed"
+    ranges = f"{found.name} {heeds} loadBalancerSourceRanges"
+    return {
+        "load-balancer": Finding(True, found.seen),
+        "vip-load-balancer": Finding(mode == "VIP", f"the ipMode of {found.name} is {mode}"),
+        "source-ranges": Finding(found.source_ranges, ranges),
+    }
+
+
+def _given(api: "Api") -> Iterator[Balancer]:
+    """Services that were given an address show the mode; ingress without one means VIP."""
     for service in api.list("Service"):
-        of_type = service["spec"].get("type") == "LoadBalancer"
-        if of_type and service.get("status", {}).get("loadBalancer", {}).get("ingress"):
-            return f"Service {service['metadata']['name']} has an external IP"
-    return ""
+        ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress")
+        if service["spec"].get("type") == "LoadBalancer" and ingress:
+            seen = f"Service {service['metadata']['name']} has an external IP"
+            mode = ingress[0].get("ipMode") or ("VIP" if ingress[0].get("ip") else "Proxy")
+            yield Balancer("this load balancer", seen, mode, source_ranges=False)
 
 
-@_quietly
-def _metallb(api: "Api") -> str:
+def _metallb(api: "Api") -> Balancer | None:
     """MetalLB gives addresses from its pools only (metallb.io/configuration)."""
-    pools = api.list("IPAddressPool", group=METALLB)
+    pools = readable(api, "IPAddressPool", METALLB) or []
     addresses = [str(one) for pool in pools for one in pool["spec"]["addresses"]]
-    return f"MetalLB has the addresses {', '.join(addresses)}" if addresses else ""
+    seen = f"MetalLB has the addresses {', '.join(addresses)}"
+    return Balancer("MetalLB", seen) if addresses else None
 
 
-def _klipper(api: "Api") -> str:
+def _klipper(nodes: Sequence[Object]) -> Balancer | None:
     """k3s runs its ServiceLB unless a server was told not to (docs.k3s.io/networking)."""
-    told = [_annotations(node).get("k3s.io/node-args", "") for node in api.list("Node")]
-    servers = [args for args in told if args.startswith('["server"')]
+    servers = [args for args in map(k3s_arguments, nodes) if args.startswith('["server"')]
     off = ("servicelb", "--disable-cloud-controller")
-    running = servers and not any(word in args for args in servers for word in off)
-    return "k3s runs its ServiceLB (klipper), which uses the nodes' addresses" if running else ""
+    if not servers or any(word in args for args in servers for word in off):
+        return None
+    return Balancer(KLIPPER, "k3s runs its ServiceLB (klipper), which uses the nodes' addresses")
 
 
-def _annotations(obj: Object) -> Mapping[str, str]:
-    return obj["metadata"].get("annotations") or {}
+def _cloud(nodes: Sequence[Object]) -> Balancer | None:
+    for mark, cloud in _CLOUDS.items():
+        if _identity(nodes).startswith(mark):
+            return replace(cloud, seen=f"the nodes are of {cloud.name} ({mark})")
+    return None
 
 
-def _cloud(api: "Api") -> str:
-    for node in api.list("Node"):
-        identity = str(node.get("spec", {}).get("providerID", ""))
-        if identity.startswith(_CLOUDS):
-            return f"the nodes are of a cloud ({identity.partition('://')[0]})"
-    return ""
+def _identity(nodes: Sequence[Object]) -> str:
+    """What the first node that has a providerID says: who made it, and how that calls it."""
+    told = (str(node.get("spec", {}).get("providerID", "")) for node in nodes)
+    return next(filter(None, told), "")

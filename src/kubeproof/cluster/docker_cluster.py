@@ -10,6 +10,7 @@ from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.deadline import Deadline
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_made import NAME, client_of, clusters_made, labels_for
+from kubeproof.cluster.findings import node_access, shown_findings
 from kubeproof.cluster.k3s_topology import Topology
 from kubeproof.cluster.node_gate import NodeGate
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged, placeable
@@ -87,13 +88,9 @@ class DockerCluster:
         general = general_findings(all_nodes(self.api), self.outside)
         if self._no_outside:
             general["outside"] = Finding(False, self._no_outside)
-        admitted = host_network(self.api)
-        return merged(general, {"load-balancer": self._load_balancer(), "host-network": admitted})
-
-    def _load_balancer(self) -> Finding:
-        if self._nodes.topology.load_balancer == "none":
-            return Finding(False, "the cluster was made without a load balancer")
-        return Finding(True, "the cluster was made with k3s's ServiceLB (klipper-lb)")
+        known = node_access("the nodes are containers on this machine")
+        known["host-network"] = host_network(self.api)
+        return merged(general, shown_findings(self.api), known)
 
     def rules(self, node: str) -> str:
         """The NAT rules of a node, as its own tools print them; empty where it has none."""

@@ -1,5 +1,6 @@
 """The sandbox as a cluster kind: the embedded cluster that needs neither Docker nor root."""
 
+import platform
 import socket
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -7,6 +8,8 @@ from importlib import import_module
 from threading import Thread
 
 from kubeproof.capability import Finding
+from kubeproof.cluster.balancers import Balancer, balancer_findings
+from kubeproof.cluster.findings import node_access, served, shown_findings
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
 from kubeproof.probing.direct import DirectVantage
@@ -20,6 +23,7 @@ from kubeproof.sandbox.errors import (
 )
 from kubeproof.waiting import SANDBOX, Budgets
 
+_BALANCER = Balancer("the sandbox", "the sandbox was started with a load-balancer controller")
 OUTSIDE, ANOTHER_OUTSIDE = "172.30.0.254", "172.30.0.253"
 
 
@@ -61,11 +65,18 @@ class SandboxCluster:
 
     def findings(self) -> Mapping[str, Finding]:
         """What this sandbox was started with."""
-        pool = "the sandbox was started " + ("with" if self._load_balancer else "without")
-        balancer = Finding(self._load_balancer, f"{pool} a load-balancer controller")
-        general = general_findings(all_nodes(self.api), self.outside, self.another_outside)
-        admitted = Finding(True, "the sandbox admits Pods on their node's network")
-        return merged(general, {"load-balancer": balancer, "host-network": admitted})
+        return merged(
+            general_findings(all_nodes(self.api), self.outside, self.another_outside),
+            shown_findings(self.api),
+            node_access("the sandbox shows its nodes' rules and connections"),
+            {
+                "host-network": Finding(True, "the sandbox admits Pods on their node's network"),
+                "network-policy": served(self.api, "NetworkPolicy"),
+                "sctp": _sctp(),
+                "kube-proxy": Finding(False, "the sandbox has a Service proxy of its own"),
+            },
+            balancer_findings(_BALANCER) if self._load_balancer else {},
+        )
 
     def rules(self, node: str) -> str:
         """The nftables rules of a node, as ``nft list table`` prints them."""
@@ -79,6 +90,15 @@ class SandboxCluster:
         """Stop the sandbox; nothing of it is left when this returns."""
         self.api.close()
         self.sandbox.close()
+
+
+def _sctp() -> Finding:
+    """The nodes' kernel is this machine's."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
+    except OSError:
+        return Finding(False, f"the kernel {platform.release()} of this machine has no SCTP")
+    return Finding(False, "the sandbox's Pods do not speak SCTP")
 
 
 def _started(options: Options) -> Sandbox:

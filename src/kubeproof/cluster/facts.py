@@ -3,13 +3,14 @@
 Nothing here is a check; what a cluster does not tell, or does not let be read, stays empty.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from kubeproof.capability import Finding
+from kubeproof.cluster.families import family_of, service_ranges
 from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.service_proxy import service_proxy
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Node, Object
 
@@ -38,7 +39,6 @@ _PROVIDERS: Mapping[str, str] = {
 
 # A DaemonSet of that name is how the network plugin is installed.
 _PLUGINS = ("cilium", "calico", "flannel", "weave", "antrea", "kube-router", "kindnet", "aws-node")
-_PROXY_MODE = re.compile(r"^mode:\s*\"?(\w*)\"?\s*$", re.MULTILINE)
 
 
 def facts_of(cluster: "Cluster", findings: Mapping[str, Finding]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def facts_of(cluster: "Cluster", findings: Mapping[str, Finding]) -> dict[str, A
         "kind": cluster.kind,
         "kubernetes": version,
         "distribution": "kubeproof sandbox" if sandbox else _distribution(version, objects),
-        "proxy_mode": "nftables (the sandbox's own)" if sandbox else _proxy_mode(api, sets),
+        "proxy_mode": "nftables (the sandbox's own)" if sandbox else _proxy_mode(api, objects),
         "cni": "none: veth pairs and routes" if sandbox else _plugin(sets),
         "ip_families": _families(api, objects),
         "load_balancer": balancer.reason if balancer and balancer.present else "",
@@ -83,14 +83,9 @@ def _distribution(version: str, nodes: Iterable[Object]) -> str:
     return next((name for mark, name in _PROVIDERS.items() if identity.startswith(mark)), "")
 
 
-def _proxy_mode(api: "Api", daemon_sets: Iterable[str]) -> str:
-    """The mode in kubeadm's ConfigMap; an empty one there means iptables (on Linux)."""
+def _proxy_mode(api: "Api", nodes: Sequence[Object]) -> str:
     with suppress(CheckBroken, Rejected):
-        held: Object = api.get("ConfigMap", "kube-proxy", "kube-system").get("data") or {}
-        if found := _PROXY_MODE.search("\n".join(map(str, held.values()))):
-            return found[1] or "iptables"
-    if "cilium" in daemon_sets and "kube-proxy" not in daemon_sets:
-        return "Cilium, without kube-proxy"
+        return str(service_proxy(api, nodes))
     return ""
 
 
@@ -101,12 +96,13 @@ def _plugin(daemon_sets: Iterable[str]) -> str:
 
 def _families(api: "Api", nodes: Iterable[Object]) -> list[str]:
     """The families of the Service ranges; where those are not told, of the Pod ranges."""
-    ranges = [
-        str(cidr)
-        for obj in _listed(api, "ServiceCIDR", "networking.k8s.io/v1")
-        for cidr in obj["spec"]["cidrs"]
-    ] or [str(cidr) for obj in nodes for cidr in obj.get("spec", {}).get("podCIDRs", ())]
-    return sorted({"IPv6" if ":" in one else "IPv4" for one in ranges})
+    ranges: list[str] = []
+    with suppress(CheckBroken, Rejected):
+        ranges = service_ranges(api)
+    ranges = ranges or [
+        str(cidr) for obj in nodes for cidr in obj.get("spec", {}).get("podCIDRs", ())
+    ]
+    return sorted({family_of(one) for one in ranges})
 
 
 def _node(obj: Object) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import yaml
 from kubeproof.capability import Finding
 from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.api import Api, configuration_of
-from kubeproof.cluster.balancers import load_balancer
+from kubeproof.cluster.findings import node_access, shown_findings
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.cluster.protection import refuse_protected
 from kubeproof.cluster.reach import outside_of
@@ -56,7 +56,9 @@ class KubeconfigCluster:
         """What the cluster offers."""
         return merged(
             general_findings(all_nodes(self.api), self.outside),
-            {"load-balancer": load_balancer(self.api), "host-network": host_network(self.api)},
+            shown_findings(self.api),
+            node_access(""),
+            {"host-network": host_network(self.api)},
         )
 
     def rules(self, node: str) -> str:

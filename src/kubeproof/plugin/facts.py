@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kubeproof.capability import Findings
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.facts import facts_of
 from kubeproof.cluster.workload import Workload
@@ -18,18 +19,20 @@ from kubeproof.report.record import PodRecord, ServiceRecord
 FACTS_PROPERTY = "kubeproof-cluster"
 IMAGES_PROPERTY = "kubeproof-images"
 DEFINITIONS_PROPERTY = "kubeproof-definitions"
-CLUSTER = pytest.StashKey[Cluster | None]()
+CLUSTER = pytest.StashKey[Cluster]()
+FINDINGS = pytest.StashKey[Findings]()
 DEFINED = pytest.StashKey[bool]()
+_TOLD = pytest.StashKey[int]()  # how many findings there were when the facts were last told
 
 
 def untold(config: pytest.Config) -> list[tuple[str, str]]:
-    """The facts as a property of a test, the first time it is asked."""
-    cluster = config.stash.get(CLUSTER, None)
-    if cluster is None:
+    """The facts as a property of a test: the first time it is asked, and when there are more."""
+    cluster, findings = config.stash.get(CLUSTER, None), config.stash.get(FINDINGS, None)
+    if cluster is None or findings is None or len(findings.known) == config.stash.get(_TOLD, 0):
         return []
-    config.stash[CLUSTER] = None
+    config.stash[_TOLD] = len(findings.known)
     try:
-        facts = facts_of(cluster, cluster.findings())
+        facts = facts_of(cluster, findings.known)
     except KubeproofError:  # the scenario says what is wrong with the cluster
         return []
     return [(FACTS_PROPERTY, json.dumps(facts, ensure_ascii=False))]

@@ -1,12 +1,12 @@
 """The nouns that steps ask for: each fixture is one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from kubeproof.capability import Finding
+from kubeproof.capability import Findings
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
@@ -15,12 +15,13 @@ from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.pool import Pool
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import Run
+from kubeproof.cluster.trials import Trials
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
 from kubeproof.manifest import Manifest
 from kubeproof.model import Node
 from kubeproof.plugin.asking import Asking
-from kubeproof.plugin.facts import CLUSTER
+from kubeproof.plugin.facts import CLUSTER, FINDINGS
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
 from kubeproof.probing import Question
@@ -50,9 +51,10 @@ def _brought_up(config: pytest.Config) -> Cluster:
 
 
 @pytest.fixture(scope="session")
-def findings(cluster: Cluster) -> Mapping[str, Finding]:
-    """What the cluster is capable of."""
-    return cluster.findings()
+def findings(cluster: Cluster, clients: Clients, pytestconfig: pytest.Config) -> Findings:
+    """What the cluster is capable of; some of it is tried out when a scenario asks for it."""
+    found = pytestconfig.stash[FINDINGS] = Findings(cluster.findings(), Trials(clients).each)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from kubeproof.plugin.tags import capabilities_in, tags_of
 def capable(request: pytest.FixtureRequest) -> None:
     """Skip a scenario that needs a capability the cluster does not have."""
     item: pytest.Item = request.node
-    needed = capabilities_in(tags_of(item)) if isinstance(item.parent, FeatureFile) else []
-    if needed and (lacks := missing(needed, request.getfixturevalue("findings"))):
+    if not isinstance(item.parent, FeatureFile):
+        return
+    needed, findings = capabilities_in(tags_of(item)), request.getfixturevalue("findings")
+    if lacks := missing(needed, findings):
         pytest.skip("; ".join(lacks))

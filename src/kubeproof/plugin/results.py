@@ -80,8 +80,9 @@ class Results:
             self.other_failures += 1
 
     def _hear_of_all(self, properties: dict[str, object]) -> None:
-        if FACTS_PROPERTY in properties and not self.run.cluster.kind:
-            self.run.cluster = ClusterFacts.of(json.loads(str(properties[FACTS_PROPERTY])))
+        if FACTS_PROPERTY in properties:
+            told = ClusterFacts.of(json.loads(str(properties[FACTS_PROPERTY])))
+            self.run.cluster = told.together_with(self.run.cluster)
         if text := properties.get(DEFINITIONS_PROPERTY):
             self._defined |= set(definitions_of(json.loads(str(text))))
         self.run.images.update(json.loads(str(properties.get(IMAGES_PROPERTY, "{}"))))

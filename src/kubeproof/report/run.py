@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,14 @@ class ClusterFacts:
         known = {name: value for name, value in raw.items() if name in cls.__dataclass_fields__}
         known["nodes"] = [_node(one) for one in known.get("nodes", ())]
         return cls(**known)
+
+    def together_with(self, earlier: "ClusterFacts") -> "ClusterFacts":
+        """These facts and the capabilities that were found out before, or by another worker."""
+        return replace(
+            self,
+            capabilities=earlier.capabilities | self.capabilities,
+            missing=earlier.missing | self.missing,
+        )
 
 
 def _node(raw: Mapping[str, Any]) -> NodeFacts:

@@ -1,0 +1,46 @@
+"""What a cluster is found to be capable of, from what it shows without being asked to act."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kubeproof.capability import Finding
+from kubeproof.cluster.api_kinds import NETWORKING, readable
+from kubeproof.cluster.balancers import balancer_findings, balancer_of
+from kubeproof.cluster.families import family_findings
+from kubeproof.cluster.nodes import placeable
+from kubeproof.cluster.service_proxy import service_proxy
+from kubeproof.model import Node
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
+
+
+def shown_findings(api: "Api") -> dict[str, Finding]:
+    """The capabilities that any cluster shows in its API."""
+    objects = api.list("Node")
+    return {
+        "zones": zones([Node.of(obj) for obj in objects]),
+        "kube-proxy": service_proxy(api, objects).finding,
+        "service-cidr": served(api, "ServiceCIDR"),
+        **family_findings(api),
+        **balancer_findings(balancer_of(api, objects)),
+    }
+
+
+def zones(nodes: Sequence[Node]) -> Finding:
+    """Whether Pods can be placed in two zones (reference/labels-annotations-taints)."""
+    found = sorted({node.zone for node in placeable(nodes)} - {""})
+    told = f"the schedulable nodes are in the zones {', '.join(found)}"
+    return Finding(len(found) >= 2, told if found else "no schedulable node names its zone")
+
+
+def served(api: "Api", kind: str) -> Finding:
+    """Whether the cluster has a kind of the networking group that may be read here."""
+    if readable(api, kind, NETWORKING) is None:
+        return Finding(False, f"the cluster has no {kind}, or this user may not list them")
+    return Finding(True, f"the cluster serves {kind}")
+
+
+def node_access(how: str) -> dict[str, Finding]:
+    """Whether the nodes themselves can be looked at; ``how`` is empty where they cannot."""
+    return {"privileged": Finding(bool(how), how or "a kubeconfig gives no access to a node")}
