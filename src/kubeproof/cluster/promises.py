@@ -115,8 +115,8 @@ def address_of_nothing_else(api: "Api", service: Service) -> None:
 
 
 def refused(attempt: Attempt, field: str, reason: str) -> None:
-    """The API server refused the Service as invalid, for this field and this reason."""
-    wish = f"Service {attempt.name} is refused at {field} because {reason}"
+    """The API server refused the object as invalid, for this field and this reason."""
+    wish = f"{attempt.what or f'Service {attempt.name}'} is refused at {field} because {reason}"
     if attempt.refusal is None:
         raise PromiseBroken(f"{wish}; seen: it was accepted")
     seen = attempt.refusal

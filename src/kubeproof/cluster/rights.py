@@ -40,10 +40,12 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "pods", "create", "delete", "get", "list", "patch"),
     *_all("", "pods/proxy", "get"),
     *_all("", "pods/portforward", "create"),
-    *_all("", "services", "create", "delete", "get", "list", "patch"),
+    *_all("", "services", "create", "delete", "get", "list", "patch", "update"),
     *_all("", "services/proxy", "get"),
     *_all("", "serviceaccounts", "get"),
-    *_all("discovery.k8s.io", "endpointslices", "list"),
+    *_all("", "endpoints", "create", "delete", "list"),
+    *_all("discovery.k8s.io", "endpointslices", "create", "delete", "list"),
+    *_all("networking.k8s.io", "ipaddresses", "list"),
     *_all("networking.k8s.io", "servicecidrs", "list"),
 )
 

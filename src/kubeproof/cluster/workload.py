@@ -25,11 +25,15 @@ SERVICE_NAME = "kubernetes.io/service-name"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of creating or changing a Service: the Service, or the API server's refusal."""
+    """What became of creating or changing a Service: the Service, or the API server's refusal.
+
+    Where something else was made beside it, ``what`` says what the refusal is about.
+    """
 
     name: str
     created: Service | None = None
     refusal: Rejected | None = None
+    what: str = ""
 
     @property
     def service(self) -> Service:

@@ -10,6 +10,7 @@ from kubeproof.capability import Findings
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
+from kubeproof.cluster.companions import Companions
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.pool import Pool
@@ -138,6 +139,14 @@ def workload(
     scenario_record.workload, scenario_record.cluster = made, cluster
     yield made
     pool.give_back() if pool else run_of_cluster.drop_namespace(namespace)
+
+
+@pytest.fixture
+def companions(workload: Workload) -> Iterator[Companions]:
+    """What stands beside the scenario's Services and Pods; taken away before they are."""
+    made = Companions(workload)
+    yield made
+    made.clear()
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""Companions: the objects that stand beside a Service, made by hand or by a controller."""
+
+from pytest_bdd import given, parsers, then, when
+
+from kubeproof.cluster import particulars
+from kubeproof.cluster.companions import KINDS, Companions
+from kubeproof.cluster.workload import Attempt
+
+KIND = "|".join(KINDS)
+PARTICULAR = "|".join(rf"{one}(?: \S+)?" for one in particulars.PARTICULARS)
+SAYING = "|".join(particulars.SAYINGS)
+
+
+@given(parsers.re(rf'(?P<kind>{KIND}) "(?P<name>[^"]+)"'))
+def object_exists(companions: Companions, kind: str, name: str) -> None:
+    """The object of that name from the feature's manifest has been created."""
+    companions.create(kind, name)
+
+
+@when(parsers.re(rf'(?P<kind>{KIND}) "(?P<name>[^"]+)" is created'), target_fixture="attempt")
+def object_is_created(companions: Companions, attempt: Attempt, kind: str, name: str) -> Attempt:
+    """The API server is asked to create it; it may refuse. "It" stays the Service."""
+    return companions.attempt(kind, name, attempt)
+
+
+@when(parsers.re(rf'(?P<kind>{KIND}) "(?P<name>[^"]+)" is deleted'))
+def object_is_deleted(companions: Companions, kind: str, name: str) -> None:
+    """Its deletion is asked for; a finalizer may hold it."""
+    companions.delete(kind, name)
+
+
+@then(parsers.re(rf'its (?P<kind>{KIND}) has (?P<particular>{PARTICULAR}) "(?P<value>[^"]*)"'))
+def service_s_objects_have(
+    companions: Companions, attempt: Attempt, kind: str, particular: str, value: str
+) -> None:
+    """Every such object of the Service has it, and there is at least one."""
+    particulars.have(companions, kind, attempt.service, particular, value)
+
+
+@then(
+    parsers.re(
+        rf'(?P<kind>{KIND}) "(?P<name>[^"]+)" has (?P<particular>{PARTICULAR}) "(?P<value>[^"]*)"'
+    )
+)
+def object_has(companions: Companions, kind: str, name: str, particular: str, value: str) -> None:
+    """The object of that name has it, sooner or later."""
+    particulars.has(companions, kind, name, particular, value)
+
+
+@then(parsers.re(rf"it has no (?P<kind>{KIND})"))
+def service_has_none(companions: Companions, attempt: Attempt, kind: str) -> None:
+    """No such object is the Service's, and none appears while one looks."""
+    particulars.has_none(companions, kind, attempt.service)
+
+
+@then(parsers.re(rf'the endpoint of Pod "(?P<pod>[^"]+)" (?P<saying>{SAYING})'))
+def endpoint_says(companions: Companions, attempt: Attempt, pod: str, saying: str) -> None:
+    """The Service's EndpointSlices say of the Pod what is so."""
+    particulars.endpoint_says(companions, attempt.service, pod, saying)
