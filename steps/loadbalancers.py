@@ -1,8 +1,8 @@
 """Load balancers: the external IP of a Service."""
 
-from pytest_bdd import given, parsers, then
+from pytest_bdd import given, parsers, then, when
 
-from kubeproof.cluster import promises
+from kubeproof.cluster import balancer_status, promises
 from kubeproof.cluster.workload import Attempt, Workload
 
 
@@ -11,6 +11,15 @@ def service_with_external_ip(workload: Workload, name: str) -> Attempt:
     """The Service exists and the load balancer has given it an address."""
     created = workload.create_service(name).service
     return Attempt(name, workload.await_external_address(created.name))
+
+
+@when(
+    parsers.parse('its load balancer reports the external IP "{address}" with ipMode "{mode}"'),
+    target_fixture="attempt",
+)
+def balancer_reports(workload: Workload, attempt: Attempt, address: str, mode: str) -> Attempt:
+    """The status says so, as a load balancer would have written it."""
+    return balancer_status.report(workload, attempt.service.name, address, mode)
 
 
 @then("it receives an external IP")

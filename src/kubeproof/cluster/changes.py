@@ -95,7 +95,7 @@ CHANGES: Mapping[str, Patch] = {
     **_plain(
         (
             *("type", "clusterIP", "externalName", "sessionAffinity", "trafficDistribution"),
-            *("externalTrafficPolicy", "internalTrafficPolicy"),
+            *("externalTrafficPolicy", "internalTrafficPolicy", "loadBalancerClass"),
         ),
         _text,
     ),

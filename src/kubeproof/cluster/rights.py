@@ -41,6 +41,7 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "pods/proxy", "get"),
     *_all("", "pods/portforward", "create"),
     *_all("", "services", "create", "delete", "get", "list", "patch", "update"),
+    *_all("", "services/status", "patch"),
     *_all("", "services/proxy", "get"),
     *_all("", "serviceaccounts", "get"),
     *_all("", "endpoints", "create", "delete", "list"),

@@ -89,6 +89,20 @@ API = (
         seen_by(is_refused("svc-port-out-of-range", r"spec\.ports\[0\]\.nodePort"), "np-08"),
     ),
     Fault(
+        "node-ports-not-declined",
+        "Every load balancer Service uses up node ports, also those that declined them.",
+        _DOCS + "#load-balancer-nodeport-allocation",
+        Place.API,
+        seen_by(r"Service svc-\S+ has no node port", "lb-12"),
+    ),
+    Fault(
+        "node-ports-taken-back",
+        "Whoever declines node ports loses those that clients use already.",
+        _DOCS + "#load-balancer-nodeport-allocation",
+        Place.API,
+        seen_by("Service svc-3 keeps its node port", "lb-13"),
+    ),
+    Fault(
         "requested-cluster-ip-ignored",
         "The ClusterIP that a Service asks for is not the one it gets.",
         "https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/",
@@ -114,7 +128,7 @@ API = (
         "The API server takes any Service, however little sense it makes.",
         _DOCS,
         Place.API,
-        seen_by(r"Service svc-\S+ is refused at ", "np-20", "np-21", "etp-10", "aff-06"),
+        seen_by(r"Service svc-\S+ is refused at ", "np-20", "np-21", "etp-10", "aff-06", "lb-15"),
     ),
     Fault(
         "target-port-defaults-wrong",

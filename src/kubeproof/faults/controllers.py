@@ -57,6 +57,21 @@ CONTROLLERS = (
         seen_by(of_field("external IP", "svc-unclaimed"), "lb-02", "lb-14"),
     ),
     Fault(
+        "load-balancer-left-behind",
+        "A Service that is no LoadBalancer any more is still reached through its load balancer.",
+        "https://kubernetes.io/docs/tasks/access-application-cluster/"
+        "create-external-load-balancer/#garbage-collecting-load-balancers",
+        Place.CONTROLLER,
+        seen_by(EXTERNAL_IP, "lb-08"),
+    ),
+    Fault(
+        "load-balancer-stays",
+        "The load balancer goes on sending traffic to a node that has no Pod any more.",
+        "https://github.com/metallb/metallb/issues/168",
+        Place.CONTROLLER,
+        seen_by(EXTERNAL_IP, "lb-19"),
+    ),
+    Fault(
         "service-collected-when-empty",
         "A tidy-up job deletes Services that have no Pods at the moment.",
         "https://kubernetes.io/docs/concepts/services-networking/service/",

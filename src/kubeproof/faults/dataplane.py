@@ -7,6 +7,7 @@ from kubeproof.faults.signs import (
     CLUSTER_IP_FROM_NODE,
     CLUSTER_IP_FROM_SECOND,
     EXTERNAL_IP,
+    EXTERNAL_IP_FROM_POD,
     HEALTH_CHECK,
     NODE_PORT,
     NODE_PORT_FROM_NODE,
@@ -42,7 +43,8 @@ REACHING = (
         "External and load-balancer addresses lead nowhere.",
         "https://github.com/metallb/metallb/issues/412",
         Place.RULES,
-        seen_by(EXTERNAL_IP, "lb-04", "lb-05", "lb-06", "lb-07"),
+        seen_by(EXTERNAL_IP, "lb-04", "lb-05", "lb-06", "lb-07", "lb-19", "lb-20", "lb-26")
+        | seen_by(EXTERNAL_IP_FROM_POD, "lb-18"),
     ),
     Fault(
         "nodeport-only-with-pods",
@@ -136,7 +138,9 @@ BALANCING = (
         "Session affinity has no effect.",
         _ISSUES + "55429",
         Place.RULES,
-        seen_by(CLUSTER_IP, "aff-02", "aff-08") | seen_by(NODE_PORT, "aff-03"),
+        seen_by(CLUSTER_IP, "aff-02", "aff-08")
+        | seen_by(NODE_PORT, "aff-03")
+        | seen_by(EXTERNAL_IP, "lb-26"),
     ),
     Fault(
         "affinity-forever",
@@ -182,6 +186,13 @@ POLICIES = (
         "https://github.com/cloudnativelabs/kube-router/issues/818",
         Place.RULES,
         seen_by(NODE_PORT_OF_OTHERS, "itp-06") | seen_by(CLUSTER_IP_FROM_SECOND, "etp-06"),
+    ),
+    Fault(
+        "ip-mode-ignored",
+        "Nodes take over the address of a load balancer that wants to see the traffic itself.",
+        _ISSUES + "66607",
+        Place.RULES,
+        seen_by(EXTERNAL_IP_FROM_POD, "lb-17"),
     ),
     Fault(
         "masquerade-all",

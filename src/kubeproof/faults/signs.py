@@ -16,6 +16,7 @@ NODE_PORT_FROM_NODE = r"a process on \S+ \([\d.]+\) → the node port of k8s-nod
 NODE_PORT_OF_SECOND = rf"{_OUTSIDE} → the node port of k8s-node2 "
 NODE_PORT_OF_OTHERS = rf"{_OUTSIDE} → the node port of k8s-node[23] "
 EXTERNAL_IP = rf"{_OUTSIDE} → the external IP of svc-"
+EXTERNAL_IP_FROM_POD = rf"{_POD} → the external IP of svc-"
 ANY_DOOR = rf"(?:{_POD}|{_OUTSIDE}) → the (?:ClusterIP|external IP|node port) of "
 FORWARDED = r"an operator → kubectl port-forward (?:pod|service)/"
 SERVICE_PROXY = r"an operator → (?:the API server's proxy|kubectl proxy) "

@@ -15,6 +15,8 @@ _OF_CONTROLLERS = {
     "load-balancer-changes-address": "a balancer takes another address when a Service changes",
     "load-balancer-controller-stopped": "external addresses are neither given nor taken back",
     "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
+    "load-balancer-left-behind": "a Service that is no LoadBalancer any more keeps its balancer",
+    "load-balancer-stays": "a balancer stays with the node it chose first",
     "service-collected-when-empty": "a Service without endpoints is deleted",
     "service-recreated-when-empty": "a Service without endpoints is replaced by a new one",
 }

@@ -210,3 +210,21 @@ def test_pool() -> None:
 def test_no_pool(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         AddressPool(text)
+
+
+def test_is_left_behind_under_the_fault_until_the_service_is_deleted(cluster: Cluster) -> None:
+    cluster.create("services", balanced())
+    cluster.faults.replace(["load-balancer-left-behind"])
+    cluster.patch("services", "s", lambda obj: obj["spec"].update(type="ClusterIP"))
+    assert len(speakers(cluster)) == 1
+    cluster.delete("services", "s")
+    assert cluster.list("services") == []
+    assert speakers(cluster) == []
+
+
+def test_stays_with_its_first_node_under_the_fault(local: Cluster) -> None:
+    local.faults.replace(["load-balancer-stays"])
+    local.create("pods", pod("p", nodeName="k8s-node3"))
+    local.delete("pods", "p")
+    local.create("pods", pod("p", nodeName="k8s-node1"))
+    assert speakers(local) == ["k8s-node3"]

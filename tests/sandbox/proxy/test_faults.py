@@ -47,6 +47,7 @@ def exposed(**spec: object) -> Object:
     return service("web", "10.96.0.5", http, **{"type": "LoadBalancer", **fields, **spec})
 
 
+PROXIED = exposed(ingress=[{"ip": VIP, "ipMode": "Proxy"}])
 TWO_PORTS = service("web", "10.96.0.5", port(80, name="a"), port(81, name="b"))
 TWO_PORTS_SLICE = endpoint_slice(Pod(1), name="b")
 LOCAL = {"externalTrafficPolicy": "Local"}
@@ -61,6 +62,7 @@ BROKEN: list[tuple[str, Object, Object, str, str, str, str]] = [
     ("endpoint-missing", exposed(), EVERY, POD, CLUSTER_IP, ALL, "pod1 pod2"),
     ("external-ip-missing", exposed(), EVERY, OUTSIDE, EXTERNAL, ALL_MASQUERADED, "host"),
     ("external-ip-missing", exposed(), EVERY, OUTSIDE, LOAD_BALANCER, ALL_MASQUERADED, "host"),
+    ("ip-mode-ignored", PROXIED, EVERY, POD, LOAD_BALANCER, "host", ALL_MASQUERADED),
     (
         "external-local-ignored",
         exposed(**LOCAL),

@@ -36,6 +36,8 @@ FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 GRABS_EVERY_CLASS = "load-balancer-grabs-every-class"
 CHANGES_ADDRESS = "load-balancer-changes-address"
 NOT_ANNOUNCED = "load-balancer-address-not-announced"
+STAYS = "load-balancer-stays"
+LEFT_BEHIND = "load-balancer-left-behind"
 
 
 class Speaker(Protocol):
@@ -105,8 +107,8 @@ class LoadBalancerController(Controller[Key]):
             self._release(key)
         elif self._wants_balancer(service):
             self._ensure(key, service)
-        elif key in self._addresses or FINALIZER in finalizers_of(service):
-            self._tear_down(key, service)
+        elif is_being_deleted(service) or not self.faults.active(LEFT_BEHIND):
+            self._tear_down_if_up(key, service)
 
     def _wants_balancer(self, service: Object) -> bool:
         spec = spec_of(service)
@@ -164,6 +166,8 @@ class LoadBalancerController(Controller[Key]):
         elected = elect(address, service, slices, nodes, current)
         if self.faults.active(NOT_ANNOUNCED):
             elected = ""
+        if self.faults.active(STAYS):
+            elected = current or elected
         if elected == current:
             return
         self._withdraw(address)
@@ -190,6 +194,10 @@ class LoadBalancerController(Controller[Key]):
         status = {**status_of(service), "loadBalancer": balancer}
         self.client.update_status("services", service, status)
         return bool(address)
+
+    def _tear_down_if_up(self, key: Key, service: Object) -> None:
+        if key in self._addresses or FINALIZER in finalizers_of(service):
+            self._tear_down(key, service)
 
     def _tear_down(self, key: Key, service: Object) -> None:
         self._events.normal(service, "DeletingLoadBalancer", "Deleting load balancer")

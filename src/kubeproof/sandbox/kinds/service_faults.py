@@ -25,6 +25,8 @@ FAULTS = {
     "node-port-conflict-granted": "two Services may have the same node port",
     "node-port-outside-range": "automatic node ports are not from the node port range",
     "node-port-range-ignored": "any node port may be asked for",
+    "node-ports-not-declined": "allocateLoadBalancerNodePorts false has no effect",
+    "node-ports-taken-back": "declining node ports takes back those that were given",
     "requested-cluster-ip-ignored": "the clusterIP that a Service asks for is not the one it gets",
     "requested-node-port-ignored": "the nodePort that a Service asks for is not the one it gets",
     "service-type-defaults-to-node-port": "a Service that names no type becomes a NodePort one",
@@ -68,6 +70,8 @@ class FaultyServices(Strategy):
         if self._hits(obj, "requested-cluster-ip-ignored") and not is_headless(obj):
             for field in ("clusterIP", "clusterIPs"):
                 spec_of(obj).pop(field, None)
+        if self._hits(obj, "node-ports-not-declined"):
+            spec_of(obj).pop("allocateLoadBalancerNodePorts", None)
         self._rules.prepare_create(obj)
 
     def validate(self, obj: Object) -> list[FieldError]:
@@ -75,8 +79,12 @@ class FaultyServices(Strategy):
         return [] if self._hits(obj, "service-validation-off") else self._rules.validate(obj)
 
     def prepare_update(self, obj: Object, old: Object) -> None:
-        """As the rules have it."""
+        """Take back what may be kept."""
         self._rules.prepare_update(obj, old)
+        declined = spec_of(obj).get("allocateLoadBalancerNodePorts") is False
+        if declined and self._hits(obj, "node-ports-taken-back"):
+            for port in ports_of(obj):
+                port.pop("nodePort", None)
 
     def validate_update(self, obj: Object, old: Object) -> list[FieldError]:
         """Find nothing wrong."""

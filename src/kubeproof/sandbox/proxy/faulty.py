@@ -24,6 +24,7 @@ FAULTS = {
     "health-check-lies": "the health-check node port is always content",
     "hints-ignored": "traffic distribution has no effect",
     "internal-local-ignored": "internalTrafficPolicy Local is treated as Cluster",
+    "ip-mode-ignored": "nodes take over addresses that are the load balancer's alone",
     "local-masquerades": "externalTrafficPolicy Local loses the client's address",
     "masquerade-all": "ClusterIP traffic loses the client's address",
     "no-hairpin": "a Pod cannot reach itself through its Service",
@@ -63,6 +64,8 @@ def seen_port(port: ServicePort, faults: frozenset[str]) -> ServicePort:
     if "policies-mixed-up" in faults:
         local = port.external_local or port.internal_local
         port = replace(port, external_local=local, internal_local=local)
+    if "ip-mode-ignored" in faults:
+        port = replace(port, load_balancer_ips=(*port.load_balancer_ips, *port.proxied_ips))
     if "node-port-missing" in faults:
         port = replace(port, node_port=0)
     if "source-ranges-ignored" in faults:

@@ -23,6 +23,7 @@ class ServicePort:
     node_port: int = 0
     external_ips: tuple[str, ...] = ()
     load_balancer_ips: tuple[str, ...] = ()
+    proxied_ips: tuple[str, ...] = ()  # the load balancer's alone: ipMode Proxy
     source_ranges: tuple[str, ...] = ()
     affinity_seconds: int = 0
     external_local: bool = False
@@ -91,7 +92,8 @@ def _port(service: Object, spec: Object, port: Object) -> ServicePort:
         cluster_ip=str(spec["clusterIP"]),
         node_port=int(port.get("nodePort") or 0),
         external_ips=_ipv4(spec.get("externalIPs") or []),
-        load_balancer_ips=_ipv4(_virtual_ips(service)),
+        load_balancer_ips=_ipv4(_balancer_ips(service, "VIP")),
+        proxied_ips=_ipv4(_balancer_ips(service, "Proxy")),
         source_ranges=_source_ranges(spec),
         affinity_seconds=_affinity_seconds(spec),
         external_local=_external_local(spec),
@@ -104,13 +106,13 @@ def _external_local(spec: Object) -> bool:
     return exposed and spec.get("externalTrafficPolicy") == "Local"
 
 
-def _virtual_ips(service: Object) -> Iterable[str]:
-    """Load-balancer addresses that nodes deliver themselves: ipMode VIP, the default."""
+def _balancer_ips(service: Object, mode: str) -> Iterable[str]:
+    """Load-balancer addresses with this ipMode, which is VIP where it is not said."""
     status: Object = service.get("status") or {}
     balancer: Object = status.get("loadBalancer") or {}
     ingresses: list[Object] = balancer.get("ingress") or []
     for ingress in ingresses:
-        if ingress.get("ip") and ingress.get("ipMode", "VIP") == "VIP":
+        if ingress.get("ip") and ingress.get("ipMode", "VIP") == mode:
             yield str(ingress["ip"])
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.network.netlink import NetlinkError
@@ -127,7 +127,9 @@ class ServiceProxy:
         view: View = []
         for port in ports_of(wanted.service, faults):
             ends = endpoints_of(port, wanted.slices)
-            _, old = before.pop((port.name, port.protocol), (port, ()))
+            former, old = before.pop((port.name, port.protocol), (port, ()))
+            if "load-balancer-left-behind" in faults and not port.load_balancer_ips:
+                port = replace(port, load_balancer_ips=former.load_balancer_ips)
             view.append((port, with_removed(old, ends) if "stale-endpoint" in faults else ends))
         return view + (list(before.values()) if "removed-port-kept" in faults else [])
 
