@@ -12,6 +12,7 @@ SERVICES = r'Services? "[^"]+"(?: and "[^"]+")*'
 CHANGED = "|".join((*CHANGES, *(rf"{mark} \S+" for mark in MARKS)))
 FIELD = "|".join(promises.FIELDS)
 KEPT = "|".join(promises.KEPT)
+UPPER_PARTS = "|".join(promises.UPPER_PARTS)
 
 
 @given(parsers.re(rf"(?P<services>{SERVICES})"), target_fixture="attempt")
@@ -25,10 +26,19 @@ def services_exist(workload: Workload, services: str) -> Attempt:
     return Attempt(last.name, last.service)
 
 
-@when(parsers.parse('Service "{name}" is created'), target_fixture="attempt")
+@when(parsers.re(r'Service "(?P<name>[^"]*)" is created'), target_fixture="attempt")
 def service_is_created(workload: Workload, name: str) -> Attempt:
     """The API server is asked to create the Service; it may refuse."""
     return workload.create_service(name)
+
+
+@when(
+    parsers.parse('Service "{name}" is created with the ClusterIP of Service "{other}"'),
+    target_fixture="attempt",
+)
+def service_is_created_with(workload: Workload, name: str, other: str) -> Attempt:
+    """The Service asks for the ClusterIP which another one has, or had."""
+    return workload.create_service(name, workload.first_seen[other].cluster_ip)
 
 
 @when(
@@ -74,6 +84,18 @@ def field_is_not_set(attempt: Attempt, field: str) -> None:
 def own_cluster_ip(workload: Workload, attempt: Attempt) -> None:
     """The ClusterIP lies in the cluster's Service range and no other Service has it."""
     promises.own_cluster_ip(workload.api, attempt.service)
+
+
+@then(parsers.parse('it has the ClusterIP of Service "{other}"'))
+def cluster_ip_of(workload: Workload, attempt: Attempt, other: str) -> None:
+    """The Service has the ClusterIP which another one has, or had."""
+    promises.has_cluster_ip_of(attempt.service, workload.first_seen[other])
+
+
+@then(parsers.re(rf"its (?P<what>{UPPER_PARTS}) comes from the upper part of its range"))
+def from_upper_part(workload: Workload, attempt: Attempt, what: str) -> None:
+    """The choice left the numbers alone that people choose from."""
+    promises.from_upper_part(workload, attempt.service, what)
 
 
 @then("no Pod and no node has that address")

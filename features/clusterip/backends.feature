@@ -30,3 +30,14 @@ Feature: A Service hands its connections to the Pods its selector finds
         | change         | pod           | those                           |
         | put on         | pod-unlabelled | Pods "pod-1" and "pod-unlabelled" |
         | taken off from | pod-2         | Pod "pod-1"                     |
+
+  Rule: A Pod may stand behind several Services
+
+    @cip-15
+    Scenario: Two Services with the same selector have different ClusterIPs, and both work
+      Given Pod "pod-1" on the first node
+      And Services "svc-1" and "svc-other"
+      When a Pod on the first node connects to the ClusterIP of Service "svc-1"
+      Then Pod "pod-1" answers
+      And a Pod on the first node that connects to the ClusterIP of Service "svc-other" is answered by Pod "pod-1"
+      And it has a ClusterIP of its own from the Service range

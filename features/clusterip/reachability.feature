@@ -22,6 +22,16 @@ Feature: A ClusterIP is reached from inside the cluster
       When a Pod on the second node connects to the ClusterIP
       Then Pod "pod-1" answers
 
+    @cip-13 @capability:two-nodes @capability:host-network
+    Scenario: A process in a node's own network reaches the Service
+      When a process on the second node connects to the ClusterIP
+      Then Pod "pod-1" answers
+
+    @cip-14
+    Scenario: A Pod of another namespace reaches the Service
+      When a Pod of another namespace on the first node connects to the ClusterIP
+      Then Pod "pod-1" answers
+
   Rule: The ClusterIP leads nowhere from outside
 
     @cip-10 @capability:outside

@@ -14,6 +14,23 @@ Feature: Node ports are allocated from one range
       When Service "svc-any-port" is created
       Then its node port is in the cluster's node port range
 
+    @np-11
+    Scenario: Automatic node ports leave the lower part of the range to those who choose
+      When Service "svc-any-port" is created
+      Then its node port comes from the upper part of its range
+
+    @np-14 @capability:outside
+    Scenario Outline: Every port of a NodePort Service is given a node port
+      Given Pod "pod-1" on the first node
+      And Service "svc-two-ports"
+      When a client outside the cluster connects to the node port for <port> of the first node
+      Then Pod "pod-1" answers
+
+      Examples:
+        | port |
+        | 9000 |
+        | 9001 |
+
   Rule: A wish is granted or refused, never changed
 
     @np-07
@@ -31,3 +48,20 @@ Feature: Node ports are allocated from one range
       Given Service "svc-2"
       When Service "svc-same-port" is created
       Then it is refused at "spec.ports[0].nodePort" because "provided port is already allocated"
+
+  Rule: Only a Service that has node ports may ask for one
+
+    @np-20
+    Scenario: A ClusterIP Service that asks for a node port is refused
+      When Service "svc-1" is created
+      Then it is refused at "spec.ports[0].nodePort" because "may not be used when `type` is 'ClusterIP'"
+
+    @np-21
+    Scenario Outline: A Service that has node ports cannot be without a ClusterIP
+      When Service "<service>" is created
+      Then it is refused at "spec.clusterIPs[0]" because "may not be set to 'None' for <type> services"
+
+      Examples:
+        | service                    | type         |
+        | svc-headless-node-port     | NodePort     |
+        | svc-headless-load-balancer | LoadBalancer |

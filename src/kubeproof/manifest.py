@@ -101,7 +101,7 @@ def restricted(pod: Object, image: str = "") -> Object:
     """The Pod as the restricted Pod Security Standard admits it, with another image if given."""
     made = copy.deepcopy(pod)
     _fill(made["spec"].setdefault("securityContext", {}), _RESTRICTED_POD)
-    for container in made["spec"]["containers"]:
+    for container in (*made["spec"]["containers"], *made["spec"].get("initContainers", ())):
         _fill(container.setdefault("securityContext", {}), _RESTRICTED_CONTAINER)
         if image:
             container["image"] = image

@@ -124,6 +124,41 @@ def refused(attempt: Attempt, field: str, reason: str) -> None:
     _promised(holds, wish, seen)
 
 
+def has_cluster_ip_of(service: Service, other: Service) -> None:
+    """The Service has the ClusterIP that another one had."""
+    wish = f"the ClusterIP of Service {service.name} is {other.cluster_ip}, as it asked for"
+    _promised(service.cluster_ip == other.cluster_ip, wish, service.cluster_ip)
+
+
+def from_upper_part(workload: Workload, service: Service, what: str) -> None:
+    """What was chosen for the Service is not from the part of its range that people choose from.
+
+    (concepts/services-networking/cluster-ip-allocation; .../service/#avoid-nodeport-collisions)
+    """
+    chosen, lower = UPPER_PARTS[what](workload, service)
+    wish = f"the {what} of Service {service.name} comes from the upper part of its range"
+    _promised(chosen not in lower, wish, FIELDS[what](service))
+
+
+def _address_and_lower_part(workload: Workload, service: Service) -> tuple[int, range]:
+    address = ipaddress.ip_address(service.cluster_ip)
+    around = [one for one in service_ranges(workload.api) if address in one]
+    first, size = int(around[0].network_address), around[0].num_addresses
+    return int(address), range(first, first + min(max(16, size // 16), 256))
+
+
+def _node_port_and_lower_part(workload: Workload, service: Service) -> tuple[int, range]:
+    low, high = node_port_range(workload)
+    return service.port.node_port, range(low, low + min(max(16, (high - low + 1) // 32), 128))
+
+
+UPPER_PARTS: Mapping[str, Callable[[Workload, Service], tuple[int, range]]] = {
+    "ClusterIP": _address_and_lower_part,
+    "node port": _node_port_and_lower_part,
+}
+"""What was chosen, and the numbers that are left to people."""
+
+
 def node_port_in_range(workload: Workload, service: Service) -> None:
     """The node port lies in the range that the API server names when it refuses another."""
     low, high = node_port_range(workload)

@@ -64,9 +64,11 @@ class Workload:
     met_services: dict[str, Service] = field(default_factory=dict[str, Service])
     images: dict[str, str] = field(default_factory=dict[str, str])  # image: digest on the node
 
-    def create_service(self, name: str) -> Attempt:
-        """Create a Service of the manifest; a refusal is an answer too."""
+    def create_service(self, name: str, cluster_ip: str = "") -> Attempt:
+        """Create a Service of the manifest, with a wish or none; a refusal is an answer too."""
         obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
+        if cluster_ip:
+            obj["spec"]["clusterIP"] = cluster_ip
         try:
             made = Service.of(self.api.create(obj))
         except Rejected as refusal:
