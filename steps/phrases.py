@@ -27,7 +27,8 @@ _NODES = rf"the (?:{ORDINAL}) node|every node(?: but the first|, at each of its 
 DOOR = (
     rf"the (?:former )?"
     rf"(?:ClusterIP(?: at port \d+)?|external IP(?: at port \d+)?"
-    rf"|node port(?: for \d+)? of (?:{_NODES}))"
+    rf"|node port(?: for \d+)? of (?:{_NODES})"
+    r'|name "[^"]+"(?: at port \d+)?)'
     r'(?: of Service "[^"]+")?(?: over UDP)?'
 )
 PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
@@ -87,6 +88,11 @@ def _node_port(match: re.Match[str], place: Place) -> list[Target]:
     ]
 
 
+def _by_name(match: re.Match[str], place: Place) -> list[Target]:
+    name = match[1].replace("NAMESPACE", place.service.namespace)
+    return [Target(f'the name "{name}"', name, port) for port in place.at(match[2])]
+
+
 def _addresses(words: str, nodes: Sequence[Node]) -> list[tuple[Node, str]]:
     if found := re.fullmatch(rf"the ({ORDINAL}) node", words):
         nodes = [nth(found[1], nodes)]
@@ -99,6 +105,7 @@ _DOORS: Mapping[str, Opened] = {
     r"ClusterIP(?: at port (\d+))?": _cluster_ip,
     r"external IP(?: at port (\d+))?": _external_ip,
     rf"node port(?: for (\d+))? of ({_NODES})": _node_port,
+    r'name "([^"]+)"(?: at port (\d+))?': _by_name,
 }
 _SERVICE = re.compile(r' of Service "([^"]+)"')
 

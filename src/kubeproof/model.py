@@ -65,9 +65,19 @@ class Service:
         )
 
     @property
+    def cluster_ips(self) -> tuple[str, ...]:
+        """The ClusterIP of each family, that of the primary family first."""
+        return tuple(self.spec.get("clusterIPs") or ())
+
+    @property
     def port(self) -> ServicePort:
         """The first port, which is the only one in most examples."""
         return self.ports[0]
+
+
+def _first_port(spec: Mapping[str, Any]) -> int:
+    ports = (port for one in spec.get("containers", ()) for port in one.get("ports") or ())
+    return int(next(ports, {}).get("containerPort", 0))
 
 
 def _service_port(port: Mapping[str, Any]) -> ServicePort:
@@ -92,6 +102,7 @@ class Pod:
     ready: bool
     labels: Mapping[str, str]
     terminating: bool = False
+    port: int = 0  # the first that it declares
 
     @classmethod
     def of(cls, obj: Object) -> "Pod":
@@ -106,6 +117,7 @@ class Pod:
             ready=is_true(status.get("conditions", ()), "Ready"),
             labels=meta.get("labels") or _NOTHING,
             terminating="deletionTimestamp" in meta,
+            port=_first_port(obj["spec"]),
         )
 
     def matches(self, selector: Mapping[str, str]) -> bool:

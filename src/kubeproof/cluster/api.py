@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.errors import CheckBroken, Misuse
 from kubeproof.model import Object
-from kubeproof.probing.dial import PodProxy
+from kubeproof.probing.shell import PodProxy
 
 T = TypeVar("T")
 

@@ -62,7 +62,7 @@ class Clients:
 
     def inside(self, pod: Pod) -> DialVantage:
         """A Pod of a scenario, which dials by itself."""
-        return self._vantage(pod, f"Pod {pod.name}", PORT)
+        return self._vantage(pod, f"Pod {pod.name}", pod.port or PORT)
 
     @property
     def _host_port(self) -> int:

@@ -13,7 +13,8 @@ from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.subnet import high_address, subnets_of
 from kubeproof.errors import ClusterUnavailable
 from kubeproof.model import Object
-from kubeproof.probing.dial import DialVantage, PodProxy
+from kubeproof.probing.dial import DialVantage
+from kubeproof.probing.shell import PodProxy
 from kubeproof.waiting import CLOCK, Clock
 
 AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.53"

@@ -23,6 +23,7 @@ from kubeproof.manifest import Manifest
 from kubeproof.model import Node
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.facts import CLUSTER, FINDINGS
+from kubeproof.plugin.naming import Naming
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
 from kubeproof.probing import Question
@@ -160,6 +161,17 @@ def asking(
     """Turns the words of a step into a question."""
     outside, another = cluster.outside, cluster.another_outside
     return Asking(clients, outside, another, nodes, workload, scenario_record.observed)
+
+
+@pytest.fixture
+def naming(workload: Workload, scenario_record: Record) -> Naming:
+    """Turns the words of a step into a lookup."""
+    return Naming(workload, scenario_record.observed)
+
+
+@pytest.fixture
+def attempt() -> None:
+    """No Service is spoken of until a step makes one."""
 
 
 @pytest.fixture

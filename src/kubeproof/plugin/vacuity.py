@@ -16,10 +16,11 @@ from kubeproof.probing import Question
 from kubeproof.probing.verdict import Judge
 from kubeproof.report.record import ANSWERED, ScenarioRecord, StepRecord
 
-QUESTION, CONTROL = "question", "control"
+QUESTION, CONTROL, LOOKUP = "question", "control", "lookup"
 
 _MISSING: Mapping[str, str] = {
     QUESTION: "no When before it asks anything",
+    LOOKUP: "no When before it looks anything up",
     CONTROL: (
         "nothing shows that this client can be answered at all: give the scenario a line such as "
         "'And a client outside the cluster is answered at the node port of the first node'"
@@ -40,10 +41,10 @@ def complaints(steps: Sequence[Step], known: Iterable[Definition]) -> Iterator[s
         if step.type == "then":
             for name in (name for name in _MISSING if name in takes and name not in made):
                 yield f"{_where(step)}: {_MISSING[name]}"
-            unheard = [] if QUESTION in takes else unheard
+            unheard = [] if QUESTION in takes or LOOKUP in takes else unheard
         target = definition.context.target_fixture or ""
         made.add(target)
-        unheard += [step] if target == QUESTION else []
+        unheard += [step] if target in (QUESTION, LOOKUP) else []
     for step in unheard:
         yield f"{_where(step)}: no Then listens to what this asks"
 

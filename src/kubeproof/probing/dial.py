@@ -6,7 +6,6 @@ access-cluster-services). A Pod on the host network is a node's own vantage.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,9 +14,7 @@ import httpx
 from kubeproof.probing import classify
 from kubeproof.probing.answer import Unanswered, pod_named, source_named
 from kubeproof.probing.observation import TCP, UDP, Observation, Outcome, Sample, Target
-
-# Asks one page of the Pod, through the API server's proxy, with these query parameters.
-PodProxy = Callable[[str, dict[str, str]], httpx.Response]
+from kubeproof.probing.shell import PodProxy, Shell
 
 _PROTOCOLS = {TCP: "http", UDP: "udp"}  # in agnhost's words
 
@@ -30,6 +27,11 @@ class DialVantage:
     addresses: frozenset[str]
     proxy: PodProxy = field(repr=False)
     way: str = "the API server's Pod proxy"  # how the Pod is asked, for when it is not reached
+
+    @property
+    def shell(self) -> Shell:
+        """Commands in the same Pod."""
+        return Shell(self.name, self.proxy)
 
     def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
         """Have the Pod dial that many times.

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from kubeproof.sandbox.dns.faulty import FAULTS as OF_NAMES
 from kubeproof.sandbox.errors import UnknownFault
 from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
+from kubeproof.sandbox.kubelet.environment import FAULTS as OF_ENVIRONMENTS
+from kubeproof.sandbox.kubelet.resolv_conf import FAULTS as OF_RESOLVERS
 from kubeproof.sandbox.network.faulty import FAULTS as OF_THE_NETWORK
 from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
 
@@ -29,7 +32,16 @@ _OF_NODES = {
     "port-forward-spreads": "port forwarding to a Pod leads to any Pod with the same labels",
     "service-proxy-broken": "the API's Service proxy fails",
 }
-FAULTS = {**OF_THE_API, **_OF_CONTROLLERS, **OF_THE_NETWORK, **_OF_NODES, **OF_THE_PROXY}
+FAULTS = {
+    **OF_THE_API,
+    **_OF_CONTROLLERS,
+    **OF_THE_NETWORK,
+    **_OF_NODES,
+    **OF_NAMES,
+    **OF_ENVIRONMENTS,
+    **OF_RESOLVERS,
+    **OF_THE_PROXY,
+}
 """What each fault does. Those of nodes may be bound to one: ``node-not-updated@k8s-node2``."""
 
 

@@ -108,7 +108,11 @@ class StoreDirectory:
         """The ready endpoints of a Service, in the order of its EndpointSlices' names."""
         slices = self._slices.get((namespace, name), {})
         for key in sorted(slices):
-            yield from ready_endpoints(slices[key])
+            yield from ready_endpoints(
+                slices[key],
+                unready=self._faults.active("dns-unready-included"),
+                named=not self._faults.active("dns-hostnames-ignored"),
+            )
 
     def services_at(self, address: str) -> Iterator[Key]:
         """The Services which have a ClusterIP."""
@@ -180,10 +184,13 @@ class StoreDirectory:
         self._stale = stale
 
 
-def ready_endpoints(slice_: Object) -> Iterator[Endpoint]:
+def ready_endpoints(
+    slice_: Object, *, unready: bool = False, named: bool = True
+) -> Iterator[Endpoint]:
     """The addresses of one EndpointSlice that DNS publishes: those which are ready.
 
-    A Service that publishes addresses of Pods which are not ready has them marked ready.
+    A Service that publishes addresses of Pods which are not ready has them marked ready. Faults
+    publish the ``unready`` ones too, or leave their hostnames out.
     """
     ports = tuple(
         Port(
@@ -195,8 +202,10 @@ def ready_endpoints(slice_: Object) -> Iterator[Endpoint]:
     )
     for endpoint in slice_.get("endpoints") or ():
         conditions: Object = endpoint.get("conditions") or {}
-        if conditions.get("ready") is False:
+        if conditions.get("ready") is False and not unready:
             continue
+        if not named:
+            endpoint = {name: endpoint[name] for name in endpoint if name != "hostname"}
         for address in endpoint.get("addresses") or ():
             yield Endpoint(str(address), _label(endpoint, str(address)), ports)
 

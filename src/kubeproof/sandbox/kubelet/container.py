@@ -144,7 +144,8 @@ class Container:
         self._ended.clear()
         self._started.clear()
         began = self._clock.time()
-        process = Process(self._owner.surroundings, self.log, lambda: self._exited(process, began))
+        surroundings = self._owner.surroundings(self.spec)
+        process = Process(surroundings, self.log, lambda: self._exited(process, began))
         self._process = process
         self._owner.normal("Created", "Container created")
         try:

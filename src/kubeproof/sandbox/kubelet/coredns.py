@@ -9,8 +9,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from kubeproof.sandbox.dns.directory import Directory
+from kubeproof.sandbox.dns.faulty import FaultyZone
 from kubeproof.sandbox.dns.server import PORT, DnsServer
-from kubeproof.sandbox.dns.zone import Zone
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kubelet.golang import errno_text
 from kubeproof.sandbox.kubelet.http_message import Request, Response, error, text
@@ -36,7 +36,7 @@ class CoreDns:
         faults: Faults,
     ) -> None:
         self._process = process
-        self._zone = Zone(directory, domain)
+        self._zone = FaultyZone(directory, domain, faults)
         self._faults = faults
         self._dns: DnsServer | None = None
         self._probes = [

@@ -1,7 +1,7 @@
 """One node's kubelet: it runs the Pods that are bound to its node."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
@@ -85,6 +85,15 @@ class Kubelet:
     def namespace(self) -> Namespace:
         """The node's network namespace."""
         return self._network.ns
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """The faults that are on for the node."""
+        return self._faults.for_node(self.name)
+
+    def services(self) -> Iterable[Object]:
+        """Every Service of the cluster, as it is now."""
+        return self._registry.store.list("services")
 
     def start(self) -> None:
         """Run every Pod that is bound to the node, now and later. Needs a running loop."""

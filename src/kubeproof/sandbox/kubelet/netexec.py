@@ -1,7 +1,7 @@
 """agnhost's ``netexec``: the HTTP and UDP server that Kubernetes' own network tests use.
 
 Source: agnhost 2.63, command netexec: its answers and log lines, its flags and how it ends. TLS
-and SCTP are not offered, and ``/shell`` and ``/upload`` answer that they are not.
+and SCTP are not offered, ``/shell`` has a few commands, and ``/upload`` answers that it is none.
 """
 
 import asyncio

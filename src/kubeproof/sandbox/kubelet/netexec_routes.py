@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 from urllib.parse import parse_qs
 
 from kubeproof.sandbox.api.gotext import marshal, quote
+from kubeproof.sandbox.kubelet import shell
 from kubeproof.sandbox.kubelet.dial import Dialler, dial_http, dial_udp, resolve
 from kubeproof.sandbox.kubelet.golang import (
     GoError,
@@ -156,10 +157,14 @@ def _redirect(server: Server, request: Request) -> Response:
     return Response(status, f'<a href="{link}">{reason(status)}</a>.\n\n'.encode(), headers)
 
 
-def _shell(server: Server, request: Request) -> Response:
+async def _shell(server: Server, request: Request) -> Response:
     command = request.form("shellCommand") or request.form("cmd")
     _log(server, f"GET /shell?cmd={command}")
-    return text(marshal({"error": _NOT_OFFERED.format("shell")}), 501)
+    output, status = await shell.run(server.process.surroundings, command)
+    told = {"error": f"exit status {status}"} if status else {}
+    if output:
+        told["output"] = output
+    return text(marshal(dict(sorted(told.items()))))
 
 
 def _upload(server: Server, request: Request) -> Response:

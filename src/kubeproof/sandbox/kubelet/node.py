@@ -1,5 +1,6 @@
 """What a Pod sees of the node that it is bound to."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from kubeproof.sandbox.kubelet.clock import Clock
@@ -58,6 +59,15 @@ class Node(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
+        ...
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """The faults that are on for the node."""
+        ...
+
+    def services(self) -> Iterable[Object]:
+        """Every Service of the cluster, as it is now."""
         ...
 
     def attach(self, pod: Object) -> PodNetwork:

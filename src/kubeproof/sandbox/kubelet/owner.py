@@ -28,9 +28,8 @@ class Owner(Protocol):
         """The time."""
         ...
 
-    @property
-    def surroundings(self) -> Surroundings:
-        """What the Pod gives its programs."""
+    def surroundings(self, spec: Object) -> Surroundings:
+        """What the Pod gives the program of a container."""
         ...
 
     @property

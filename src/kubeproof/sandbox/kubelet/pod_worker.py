@@ -5,20 +5,21 @@ the pod workers of Kubernetes 1.36's kubelet do them.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from kubeproof.sandbox.kubelet.clock import Clock
 from kubeproof.sandbox.kubelet.container import Container
 from kubeproof.sandbox.kubelet.container_state import rfc3339
 from kubeproof.sandbox.kubelet.deadline import Deadline, first
+from kubeproof.sandbox.kubelet.environment import FOLLOWED, environment, told_to
 from kubeproof.sandbox.kubelet.images import Images
 from kubeproof.sandbox.kubelet.namespace import Namespace
 from kubeproof.sandbox.kubelet.node import Node, PodNetwork
 from kubeproof.sandbox.kubelet.pod_phase import ended, is_sidecar
 from kubeproof.sandbox.kubelet.pod_status import Observed, pod_status
 from kubeproof.sandbox.kubelet.process import Surroundings
-from kubeproof.sandbox.kubelet.resolv_conf import hostname_of, hosts, resolv_conf
+from kubeproof.sandbox.kubelet.resolv_conf import hostname_of, hosts, hosts_text, resolv_conf
 from kubeproof.sandbox.kubelet.resolver import Resolver
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
@@ -89,11 +90,10 @@ class PodWorker:
         """The namespace of the Pod's node."""
         return self._node.namespace
 
-    @property
-    def surroundings(self) -> Surroundings:
-        """What the Pod gives its programs, once it has a network."""
+    def surroundings(self, spec: Object) -> Surroundings:
+        """What the Pod gives a container's program that starts now, once it has a network."""
         assert self._surroundings is not None
-        return self._surroundings
+        return self._surroundings._replace(environment=self._environment(spec))
 
     def restarts(self, spec: Object, exit_code: int) -> bool:
         """Whether a container which ended with that code is to run again."""
@@ -201,10 +201,23 @@ class PodWorker:
                 await self.clock.sleep(_RETRY)
         self._address = self.network.address
         hostname = hostname_of(self.pod, self._node.name, self._node.dns)
-        names = hosts(self.pod, hostname, self._address, self._node.dns)
-        conf = resolv_conf(self.pod, self._node.dns)
+        faults = self._node.faults
+        names = hosts(self.pod, hostname, self._address, self._node.dns, faults)
+        conf = resolv_conf(self.pod, self._node.dns, faults)
+        files = {"/etc/hosts": hosts_text(names), "/etc/resolv.conf": conf.text}
         resolver = Resolver(self.network.ns, conf, names)
-        self._surroundings = Surroundings(hostname, self.network.ns, resolver, self.clock)
+        self._surroundings = Surroundings(hostname, self.network.ns, resolver, self.clock, files)
+
+    def _environment(self, spec: Object) -> Callable[[], Mapping[str, str]]:
+        """A container's variables: as they are when it starts, unless a fault rewrites them."""
+
+        def now() -> Mapping[str, str]:
+            told = told_to(self.pod, self._node.services(), self._node.faults)
+            hostname = self._surroundings.hostname if self._surroundings else ""
+            return environment(self.pod, spec, hostname, self._address, told)
+
+        fixed = now()
+        return lambda: now() if FOLLOWED in self._node.faults else fixed
 
     def _end(self) -> None:
         """Begin the Pod's end, or bring it forward if it has begun."""

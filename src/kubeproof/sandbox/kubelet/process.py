@@ -1,6 +1,7 @@
 """A running program as the kernel sees it: where it lives, what it writes, and how it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from kubeproof.sandbox.kubelet.clock import Clock
@@ -35,6 +36,10 @@ class Surroundings(NamedTuple):
     namespace: Namespace
     resolver: Resolver
     clock: Clock
+    files: Mapping[str, str] = MappingProxyType({})
+    """The files that the kubelet writes for the Pod, by path."""
+    environment: Callable[[], Mapping[str, str]] = dict
+    """The variables that a container sees."""
 
 
 class Process:

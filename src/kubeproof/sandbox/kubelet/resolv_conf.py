@@ -3,11 +3,18 @@
 Sources: "DNS for Services and Pods" (Pod's DNS Policy, Pod's DNS Config), resolv.conf(5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
+
+FAULTS = {
+    "host-network-dns-ignored": "dnsPolicy ClusterFirstWithHostNet has no effect",
+    "hosts-file-untouched": "a Pod's own names are not in its /etc/hosts",
+    "pod-dns-config-ignored": "a Pod's dnsConfig has no effect",
+    "search-list-missing": "Pods are given no search list",
+}
 
 _MOST_SERVERS = 3
 
@@ -23,6 +30,8 @@ class ResolvConf(NamedTuple):
     ndots: int = 1
     timeout: float = 5.0
     attempts: int = 2
+    text: str = ""
+    """The file as the kubelet writes it."""
 
 
 class ClusterDns(NamedTuple):
@@ -51,16 +60,28 @@ class _Draft:
 
     def finish(self) -> ResolvConf:
         """The file as a resolver reads it."""
+        servers = tuple(dict.fromkeys(self.nameservers))[:_MOST_SERVERS]
         return ResolvConf(
-            tuple(dict.fromkeys(self.nameservers))[:_MOST_SERVERS] or ResolvConf().nameservers,
+            servers or ResolvConf().nameservers,
             tuple(dict.fromkeys(item.rstrip(".") for item in self.search)),
             ndots=_number(self.options, "ndots", 1, 15),
             timeout=_number(self.options, "timeout", 5, 30),
             attempts=_number(self.options, "attempts", 2, 5),
+            text=self._text(servers),
         )
 
+    def _text(self, servers: Sequence[str]) -> str:
+        """The lines in the kubelet's order: search, nameserver, options."""
+        options = [f"{name}:{value}" if value else name for name, value in self.options.items()]
+        lines = [
+            *(["search " + " ".join(dict.fromkeys(self.search))] if self.search else []),
+            *(f"nameserver {server}" for server in servers),
+            *(["options " + " ".join(options)] if options else []),
+        ]
+        return "".join(f"{line}\n" for line in lines)
 
-def resolv_conf(pod: Object, dns: ClusterDns) -> ResolvConf:
+
+def resolv_conf(pod: Object, dns: ClusterDns, faults: Collection[str] = ()) -> ResolvConf:
     """The resolv.conf of a Pod by its dnsPolicy and dnsConfig.
 
     Nodes have no nameserver, so a Pod that takes its node's file has none either.
@@ -69,17 +90,25 @@ def resolv_conf(pod: Object, dns: ClusterDns) -> ResolvConf:
     policy = spec.get("dnsPolicy") or "ClusterFirst"
     draft = _Draft()
     in_cluster = policy == "ClusterFirst" and not spec.get("hostNetwork")
-    if in_cluster or policy == "ClusterFirstWithHostNet":
+    on_host = policy == "ClusterFirstWithHostNet" and "host-network-dns-ignored" not in faults
+    if in_cluster or on_host:
         draft.nameservers = [dns.address]
-        draft.search = list(dns.search(namespace_of(pod)))
         draft.options = {"ndots": "5"}
-    draft.add(spec.get("dnsConfig") or {})
+        if "search-list-missing" not in faults:
+            draft.search = list(dns.search(namespace_of(pod)))
+    if "pod-dns-config-ignored" not in faults:
+        draft.add(spec.get("dnsConfig") or {})
     return draft.finish()
 
 
-def hosts(pod: Object, hostname: str, address: str, dns: ClusterDns) -> Mapping[str, str]:
+def hosts(
+    pod: Object, hostname: str, address: str, dns: ClusterDns, faults: Collection[str] = ()
+) -> Mapping[str, str]:
     """The names of a Pod's /etc/hosts in lower case, and their addresses."""
-    found = {"localhost": "127.0.0.1", hostname.lower(): address}
+    found = {"localhost": "127.0.0.1"}
+    if "hosts-file-untouched" in faults:
+        return found
+    found[hostname.lower()] = address
     subdomain = pod["spec"].get("subdomain")
     if subdomain and not pod["spec"].get("hostNetwork"):
         found[f"{hostname}.{subdomain}.{namespace_of(pod)}.svc.{dns.domain}"] = address
@@ -87,6 +116,15 @@ def hosts(pod: Object, hostname: str, address: str, dns: ClusterDns) -> Mapping[
         for name in alias.get("hostnames") or ():
             found.setdefault(str(name).lower(), str(alias["ip"]))
     return found
+
+
+def hosts_text(names: Mapping[str, str]) -> str:
+    """/etc/hosts as the kubelet writes it: a line for each address, with all its names."""
+    lines: dict[str, list[str]] = {}
+    for name, address in names.items():
+        lines.setdefault(address, []).append(name)
+    body = ["\t".join((address, *found)) for address, found in lines.items()]
+    return "\n".join(("# Kubernetes-managed hosts file.", *body, ""))
 
 
 def hostname_of(pod: Object, node: str, dns: ClusterDns) -> str:

@@ -61,6 +61,33 @@ class Resolver:
             raise LookupFailed(name, "", _NO_SUCH_HOST)
         raise LookupFailed(name, failure.server, failure.why)
 
+    def patient(self, timeout: float, attempts: int) -> "Resolver":
+        """The same, with other limits than its resolv.conf has."""
+        conf = self._conf._replace(timeout=timeout, attempts=attempts)
+        return Resolver(self._namespace, conf, self._hosts)
+
+    async def query(self, name: str, kind: int, *, search: bool = True) -> Message:
+        """What DNS answers, whatever it is; with ``search`` up to the first name that exists.
+
+        Raises LookupFailed if no server answers.
+        """
+        names = self._candidates(name) if search else [f"{name.rstrip('.')}."]
+        for candidate in names[:-1]:
+            reply = await self._ask_servers(candidate, kind)
+            if reply.rcode == Rcode.NOERROR:
+                return reply
+        return await self._ask_servers(names[-1] if names else ".", kind)
+
+    async def _ask_servers(self, name: str, kind: int) -> Message:
+        failure = LookupFailed(name, "", _NO_SUCH_HOST)
+        for _ in range(self._conf.attempts):
+            for server in self._conf.nameservers:
+                try:
+                    return await self._exchange(server, name, kind)
+                except LookupFailed as error:
+                    failure = error
+        raise failure
+
     def _candidates(self, name: str) -> list[str]:
         """The names that are tried, in order, each with a dot at its end."""
         if len(name) > 253 or not name:
@@ -105,7 +132,7 @@ class Resolver:
                 failure = LookupFailed(name, server, _MISBEHAVING)
         raise failure
 
-    async def _exchange(self, server: str, name: str, kind: Type) -> Message:
+    async def _exchange(self, server: str, name: str, kind: int) -> Message:
         query = Message(
             random.getrandbits(16), Question(name, kind), recursion_desired=True, edns=_EDNS
         )

@@ -1,0 +1,55 @@
+"""What runs when netexec is asked for a shell: the few commands that the sandbox's Pods have.
+
+``cat`` shows the files that the kubelet writes, ``env`` the environment, and ``dig`` asks DNS from
+the Pod's own network namespace. There are no pipes, no variables and no other programs.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from kubeproof.sandbox.kubelet.dig import dig
+from kubeproof.sandbox.kubelet.process import Surroundings
+
+_NOT_FOUND = 127
+_SYNTAX_ERROR = 2
+_BEYOND_WORDS = frozenset("|&;<>()$`*?#~'\"\\")
+
+
+class Ended(NamedTuple):
+    """What a command wrote, to either stream, and its exit status."""
+
+    output: str
+    status: int = 0
+
+
+Command: TypeAlias = Callable[[Surroundings, Sequence[str]], Awaitable[Ended]]
+
+
+async def run(where: Surroundings, line: str) -> Ended:
+    """Run one command line as ``sh -c`` would, as far as it is words only."""
+    if _BEYOND_WORDS & set(line):
+        why = "the sandbox's shell runs one command without redirection, quoting or variables"
+        return Ended(f"/bin/sh: 1: Syntax error: {why}\n", _SYNTAX_ERROR)
+    name, *arguments = line.split() or [""]
+    command = _COMMANDS.get(name)
+    if command is None:
+        return Ended(f"/bin/sh: 1: {name}: not found\n" if name else "", _NOT_FOUND if name else 0)
+    return await command(where, arguments)
+
+
+async def _cat(where: Surroundings, paths: Sequence[str]) -> Ended:
+    missing = [path for path in paths if path not in where.files]
+    if missing:
+        return Ended(f"cat: {missing[0]}: No such file or directory\n", 1)
+    return Ended("".join(where.files[path] for path in paths))
+
+
+async def _env(where: Surroundings, arguments: Sequence[str]) -> Ended:
+    return Ended("".join(f"{name}={value}\n" for name, value in where.environment().items()))
+
+
+async def _dig(where: Surroundings, arguments: Sequence[str]) -> Ended:
+    return Ended(*await dig(where.resolver, arguments))
+
+
+_COMMANDS: Mapping[str, Command] = {"cat": _cat, "dig": _dig, "env": _env}
