@@ -18,11 +18,11 @@ Feature: Pods are told how to resolve names
     @dns-09
     Scenario: Every Pod is configured with a DNS that knows the Services of the cluster
       When a Pod on the first node looks up "kubernetes.default"
-      Then the answer is the ClusterIP of Service "kubernetes" in namespace "default"
+      Then the answer is the ClusterIP of the API server's own Service
 
   Rule: A Pod on the network of its node has to ask for the cluster's DNS
 
-    @dns-10
+    @dns-10 @capability:host-network
     Scenario: A Pod with hostNetwork finds Services with dnsPolicy ClusterFirstWithHostNet
       Given Service "svc-1"
       And Pod "pod-on-host" on the first node

@@ -25,6 +25,7 @@ MEANING: Mapping[str, str] = {
     "network-policy": "a network plugin that enforces NetworkPolicies",
     "sctp": "nodes and a network that carry SCTP",
     "kube-proxy": "nodes whose Service proxy is kube-proxy",
+    "service-names-with-digits": "Services whose names start with a digit (v1.36 and later)",
     "service-cidr": "ServiceCIDR objects (stable since v1.33)",
     "privileged": "access to the nodes themselves, to see what their kernels keep",
     "kubectl": "kubectl on this machine, which is the operator's tool",

@@ -1,6 +1,7 @@
 """What a cluster is found to be capable of, from what it shows without being asked to act."""
 
 from collections.abc import Sequence
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from kubeproof.capability import Finding
@@ -8,8 +9,9 @@ from kubeproof.cluster.api_kinds import NETWORKING, readable
 from kubeproof.cluster.balancers import balancer_findings, balancer_of
 from kubeproof.cluster.families import family_findings
 from kubeproof.cluster.nodes import placeable
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.service_proxy import service_proxy
-from kubeproof.model import Node
+from kubeproof.model import Node, Object
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
@@ -22,6 +24,7 @@ def shown_findings(api: "Api") -> dict[str, Finding]:
         "zones": zones([Node.of(obj) for obj in objects]),
         "kube-proxy": service_proxy(api, objects).finding,
         "service-cidr": served(api, "ServiceCIDR"),
+        "service-names-with-digits": names_with_digits(api),
         **family_findings(api),
         **balancer_findings(balancer_of(api, objects)),
     }
@@ -32,6 +35,21 @@ def zones(nodes: Sequence[Node]) -> Finding:
     found = sorted({node.zone for node in placeable(nodes)} - {""})
     told = f"the schedulable nodes are in the zones {', '.join(found)}"
     return Finding(len(found) >= 2, told if found else "no schedulable node names its zone")
+
+
+def names_with_digits(api: "Api") -> Finding:
+    """Whether the API server would create such a Service; it is asked in a dry run."""
+    service: Object = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": f"1-kubeproof-{token_hex(3)}", "namespace": "default"},
+        "spec": {"ports": [{"port": 80}]},
+    }
+    try:
+        api.create(service, dry_run=True)
+    except Rejected as error:
+        return Finding(False, f"the API server refuses a Service that starts with a digit: {error}")
+    return Finding(True, "the API server takes a Service whose name starts with a digit")
 
 
 def served(api: "Api", kind: str) -> Finding:

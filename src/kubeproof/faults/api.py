@@ -1,7 +1,14 @@
 """Faults of the API server: wrong defaults, wrong addresses and ports, nothing checked."""
 
 from kubeproof.faults.fault import Fault, Place, seen_by
-from kubeproof.faults.signs import ANY_DOOR, CLUSTER_IP, NODE_PORT_OF_OTHERS, is_refused, of_field
+from kubeproof.faults.signs import (
+    ANY_DOOR,
+    CLUSTER_IP,
+    NAME,
+    NODE_PORT_OF_OTHERS,
+    is_refused,
+    of_field,
+)
 
 _ADDRESS = of_field("ClusterIP", "svc-other")
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
@@ -136,5 +143,19 @@ API = (
         _DOCS + "#field-spec-ports",
         Place.API,
         seen_by(of_field("targetPort", "svc-without-target-port"), "cip-08"),
+    ),
+    Fault(
+        "headless-gets-cluster-ip",
+        "An admission webhook gives headless Services a ClusterIP.",
+        "https://kubernetes.io/docs/concepts/services-networking/service/#headless-services",
+        Place.API,
+        seen_by(of_field("ClusterIP", "svc-headless"), "hl-01") | seen_by(NAME, "hl-05"),
+    ),
+    Fault(
+        "external-name-becomes-cluster-ip",
+        "An admission webhook turns ExternalName Services, which it forbids, into others.",
+        "https://kubernetes.io/docs/concepts/services-networking/service/#externalname",
+        Place.API,
+        seen_by("Service svc-alias-with-port has no ClusterIP", "ext-03"),
     ),
 )

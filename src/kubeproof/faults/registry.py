@@ -9,9 +9,10 @@ from kubeproof.faults.api import API
 from kubeproof.faults.controllers import CONTROLLERS
 from kubeproof.faults.dataplane import BALANCING, CHANGES, POLICIES, REACHING
 from kubeproof.faults.fault import Fault
+from kubeproof.faults.names import DNS, TOLD
 from kubeproof.faults.surroundings import SURROUNDINGS
 
-_ALL = (*API, *CONTROLLERS, *REACHING, *BALANCING, *POLICIES, *CHANGES, *SURROUNDINGS)
+_ALL = (*API, *CONTROLLERS, *REACHING, *BALANCING, *POLICIES, *CHANGES, *SURROUNDINGS, *DNS, *TOLD)
 
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})
 

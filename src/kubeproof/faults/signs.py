@@ -24,6 +24,12 @@ ENDPOINTS = r"EndpointSlices name exactly the ready Pods of their Services"
 PODS_READY = r"Pods \S+ are Ready"
 HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
 NAME = rf"{_POD} → "
+LOOKUP = (
+    r"(?:a Pod on|Pod) \S+ \([\d.]+\) → "
+    r'the (?:address|IPv6 address|alias|port|reverse name) of "'
+)
+RESOLV_CONF = r"the resolv.conf of Pod \S+ \([\d.]+\) "
+ENVIRONMENT = r"the environment of Pod \S+ \([\d.]+\) "
 
 
 def of_field(field: str, service: str) -> str:

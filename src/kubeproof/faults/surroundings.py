@@ -6,7 +6,6 @@ from kubeproof.faults.signs import (
     CLUSTER_IP_FROM_OUTSIDE,
     CLUSTER_IP_FROM_SECOND,
     FORWARDED,
-    NAME,
     NODE_PORT_OF_OTHERS,
     NODE_PORT_OF_SECOND,
     PODS_READY,
@@ -14,7 +13,6 @@ from kubeproof.faults.signs import (
 )
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
-_COREDNS = "https://github.com/coredns/coredns/issues/"
 
 SURROUNDINGS = (
     Fault(
@@ -47,20 +45,6 @@ SURROUNDINGS = (
         "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-status",
         Place.NODE,
         seen_by(PODS_READY, "cip-05"),
-    ),
-    Fault(
-        "dns-stopped",
-        "Nobody answers DNS questions.",
-        _COREDNS + "3587",
-        Place.DNS,
-        seen_by(NAME, "dns-01", "dns-09"),
-    ),
-    Fault(
-        "dns-stale",
-        "DNS answers as things were some time ago.",
-        _COREDNS + "3879",
-        Place.DNS,
-        seen_by(NAME, "dns-08", "hl-02"),
     ),
     Fault(
         "port-forward-broken",

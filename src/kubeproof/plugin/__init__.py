@@ -8,6 +8,7 @@ It is never loaded by itself, so that other projects' pytest runs are left alone
 from kubeproof.plugin.collection import pytest_collect_file, pytest_collection_modifyitems
 from kubeproof.plugin.fixtures import (
     asking,
+    attempt,
     clients,
     cluster,
     companions,
@@ -15,6 +16,7 @@ from kubeproof.plugin.fixtures import (
     findings,
     judge,
     manifest,
+    naming,
     nodes,
     operator,
     pool,
@@ -37,6 +39,7 @@ from kubeproof.plugin.tags import pytest_bdd_apply_tag
 
 __all__ = [
     "asking",
+    "attempt",
     "capable",
     "clients",
     "cluster",
@@ -45,6 +48,7 @@ __all__ = [
     "findings",
     "judge",
     "manifest",
+    "naming",
     "nodes",
     "operator",
     "pool",

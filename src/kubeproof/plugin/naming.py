@@ -97,11 +97,13 @@ def _spoken_of(attempt: Attempt | None) -> Attempt:
 
 
 def _cluster_ip(match: re.Match[str], place: _Place) -> Wish:
-    if match[1]:
-        obj = place.naming.workload.api.get("Service", match[1], match[2])
-        return place.exactly(f"the ClusterIP of {match[1]}", Service.of(obj).cluster_ip)
     wanted = [one for one in place.service.cluster_ips if _is_of(one, place.asked.kind)]
     return place.exactly(f"the ClusterIP of {place.service.name}", *wanted)
+
+
+def _api_server(match: re.Match[str], place: _Place) -> Wish:
+    service = Service.of(place.naming.workload.api.get("Service", "kubernetes", "default"))
+    return place.exactly(match[0], service.cluster_ip)
 
 
 def _ready_pods(match: re.Match[str], place: _Place) -> Wish:
@@ -149,7 +151,8 @@ def _ports(reply: Reply) -> list[tuple[str, str]]:
 
 
 _ANSWERS: Mapping[str, Callable[[re.Match[str], _Place], Wish]] = {
-    r'the ClusterIP(?: of Service "([^"]+)" in namespace "([^"]+)")?': _cluster_ip,
+    r"the ClusterIP": _cluster_ip,
+    r"the ClusterIP of the API server's own Service": _api_server,
     r"the address of every ready Pod of the Service": _ready_pods,
     rf"the address(?:es)? of ({_PODS})": _pods,
     r'the address "([^"]+)"': _address,

@@ -45,8 +45,8 @@ def command(name: str, kind: str, times: int, timeout: float) -> list[str]:
 def replies(text: str) -> Iterator[Said]:
     """Every reply in dig's output, then what failed."""
     headers = list(_HEADER.finditer(text))
-    ends = [header.start() for header in headers[1:]] + [len(text)]
-    for header, end in zip(headers, ends, strict=True):
+    ends = [*(header.start() for header in headers[1:]), len(text)]
+    for header, end in zip(headers, ends, strict=False):
         yield Said(header[1], tuple(_records(text[header.end() : end])))
     found = _WHY.search(text)
     why = next(filter(None, found.groups()), "") if found else ""

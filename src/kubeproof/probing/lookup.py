@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kubeproof.errors import CheckBroken
+from kubeproof.errors import CheckBroken, PromiseBroken
 from kubeproof.probing import dig
 from kubeproof.probing.dig import Record, Said
 from kubeproof.probing.observation import Observation, Outcome, Sample, Target
@@ -175,13 +175,13 @@ def zone_of(shell: Shell) -> str:
     """The cluster's domain, from the search list that Pods are given.
 
     Raises:
-        CheckBroken: it is not in there.
+        PromiseBroken: it is not in there.
     """
     for keyword, *words in resolv_conf(shell):
         for domain in words if keyword == "search" else ():
             if domain.startswith("svc."):
                 return domain.removeprefix("svc.")
-    raise CheckBroken(f"{shell.name} has no search list that tells the cluster's domain")
+    raise PromiseBroken(f"the resolv.conf of {shell.name} tells the cluster's domain; it does not")
 
 
 def _lines(text: str) -> list[list[str]]:

@@ -15,6 +15,8 @@ from kubeproof.errors import CheckBroken
 # Asks one page of the Pod, through the API server's proxy, with these query parameters.
 PodProxy = Callable[[str, dict[str, str]], httpx.Response]
 
+_NOT_FOUND = "exit status 127"  # sh(1): there is no such command
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -43,11 +45,10 @@ class Shell:
             why = str(error) or type(error).__name__
             raise CheckBroken(f"{self.name} cannot be asked to run {words[0]}: {why}") from error
         told = _told(answer)
-        ended = Ended(str(told.get("output", "")), str(told.get("error", "")))
-        if answer.status_code != 200 or not told or ended.error == "exit status 127":
+        if answer.status_code != 200 or told is None or told.get("error") == _NOT_FOUND:
             why = f"HTTP {answer.status_code}, {answer.text[:160].strip()!r}"
             raise CheckBroken(f"{self.name} cannot run {words[0]}: {why}")
-        return ended
+        return Ended(str(told.get("output", "")), str(told.get("error", "")))
 
     def read(self, *words: str) -> str:
         """What a command wrote that must end well.
@@ -62,9 +63,9 @@ class Shell:
         return ended.output
 
 
-def _told(answer: httpx.Response) -> Mapping[str, object]:
+def _told(answer: httpx.Response) -> Mapping[str, object] | None:
     try:
         said: object = answer.json()
     except ValueError:
-        return {}
-    return cast(Mapping[str, object], said) if isinstance(said, dict) else {}
+        return None
+    return cast(Mapping[str, object], said) if isinstance(said, dict) else None

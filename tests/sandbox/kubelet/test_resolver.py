@@ -17,6 +17,7 @@ from kubeproof.sandbox.kubelet.resolv_conf import (
     ResolvConf,
     hostname_of,
     hosts,
+    hosts_text,
     resolv_conf,
 )
 from kubeproof.sandbox.kubelet.resolver import LookupFailed, Resolver
@@ -200,7 +201,51 @@ def _pod(**spec: object) -> Object:
     ],
 )
 def test_resolv_conf(spec: Object, expected: ResolvConf) -> None:
-    assert resolv_conf(_pod(**spec), _DNS) == expected
+    assert resolv_conf(_pod(**spec), _DNS)._replace(text="") == expected
+
+
+def test_the_file_is_written_as_the_kubelet_writes_it() -> None:
+    text = resolv_conf(_pod(), _DNS).text
+    assert text == (
+        "search shop.svc.cluster.local svc.cluster.local cluster.local\n"
+        "nameserver 10.96.0.10\noptions ndots:5\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "spec", "text"),
+    [
+        ("search-list-missing", {}, "nameserver 10.96.0.10\noptions ndots:5\n"),
+        (
+            "host-network-dns-ignored",
+            {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"},
+            "",
+        ),
+        (
+            "pod-dns-config-ignored",
+            {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["192.0.2.1"]}},
+            "",
+        ),
+    ],
+)
+def test_faults_leave_lines_out(fault: str, spec: Object, text: str) -> None:
+    assert resolv_conf(_pod(**spec), _DNS, {fault}).text == text
+
+
+def test_a_lone_dot_stays_in_the_search_list() -> None:
+    config = {"searches": [".", "a_b.example.com"], "nameservers": ["192.0.2.1"]}
+    text = resolv_conf(_pod(dnsPolicy="None", dnsConfig=config), _DNS).text
+    assert text.startswith("search . a_b.example.com\n")
+
+
+def test_the_hosts_file_has_one_line_for_each_address() -> None:
+    names = hosts(_pod(subdomain="db"), "web-0", "10.244.1.2", _DNS)
+    assert hosts_text(names).splitlines()[1:] == [
+        "127.0.0.1\tlocalhost",
+        "10.244.1.2\tweb-0\tweb-0.db.shop.svc.cluster.local",
+    ]
+    untouched = hosts(_pod(), "web-0", "10.244.1.2", _DNS, {"hosts-file-untouched"})
+    assert untouched == {"localhost": "127.0.0.1"}
 
 
 def test_hosts_and_hostnames() -> None:

@@ -20,7 +20,9 @@ FAULTS = {
     **address_faults.FAULTS,
     "affinity-by-default": "a Service that says nothing of session affinity has it",
     "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
+    "external-name-becomes-cluster-ip": "an ExternalName Service becomes a ClusterIP one",
     "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
+    "headless-gets-cluster-ip": "a headless Service is given a ClusterIP",
     "internal-policy-defaults-to-local": "internalTrafficPolicy is Local where it is not said",
     "node-port-conflict-granted": "two Services may have the same node port",
     "node-port-outside-range": "automatic node ports are not from the node port range",
@@ -59,6 +61,7 @@ class FaultyServices(Strategy):
     def default(self, obj: Object) -> None:
         """Set wrong defaults before the right ones."""
         if _is_fair_game(obj):
+            self._replace_what_was_asked_for(spec_of(obj))
             self._set_wrong_defaults(spec_of(obj))
         self._rules.default(obj)
 
@@ -126,6 +129,14 @@ class FaultyServices(Strategy):
 
     def _hits(self, obj: Object, fault: str) -> bool:
         return self._faults.active(fault) and _is_fair_game(obj)
+
+    def _replace_what_was_asked_for(self, spec: Object) -> None:
+        is_external = spec.get("type") == "ExternalName"
+        if self._faults.active("external-name-becomes-cluster-ip") and is_external:
+            spec["type"] = "ClusterIP"
+        if self._faults.active("headless-gets-cluster-ip") and spec.get("clusterIP") == "None":
+            spec.pop("clusterIP")
+            spec.pop("clusterIPs", None)
 
     def _set_wrong_defaults(self, spec: Object) -> None:
         for fault, (field, value) in _DEFAULTS.items():
