@@ -43,3 +43,13 @@ Feature: A headless Service is only a name for its Pods
       And Pod "pod-with-hostname" on the first node
       When a Pod on the first node looks up "host-1.svc-headless.NAMESPACE.svc.ZONE"
       Then the answer is the address of Pod "pod-with-hostname"
+
+  Rule: Without a selector it leads where its EndpointSlice says
+
+    @hl-06
+    Scenario: A headless Service without selector resolves to the addresses of its own EndpointSlice
+      Given Service "svc-by-hand"
+      And Pod "pod-1" on the first node
+      And EndpointSlice "svc-by-hand-1"
+      When a Pod on the first node looks up "svc-by-hand.NAMESPACE.svc.ZONE"
+      Then the answer is the address of Pod "pod-1"

@@ -17,7 +17,7 @@ DNS = (
         seen_by(
             LOOKUP,
             *("dns-01", "dns-02", "dns-04", "dns-05", "dns-07", "dns-09", "dns-10", "dns-12"),
-            *("hl-02", "hl-04", "ext-01", "ext-02"),
+            *("hl-02", "hl-04", "hl-06", "ext-01", "ext-02"),
         ),
     ),
     Fault(

@@ -116,10 +116,6 @@ def _pods(match: re.Match[str], place: _Place) -> Wish:
     return place.exactly(f"the address of {match[1]}", *(pod.address for pod in pods))
 
 
-def _address(match: re.Match[str], place: _Place) -> Wish:
-    return place.exactly("the address", match[1])
-
-
 def _nothing(match: re.Match[str], place: _Place) -> Wish:
     return nothing(match[0])
 
@@ -155,7 +151,6 @@ _ANSWERS: Mapping[str, Callable[[re.Match[str], _Place], Wish]] = {
     r"the ClusterIP of the API server's own Service": _api_server,
     r"the address of every ready Pod of the Service": _ready_pods,
     rf"the address(?:es)? of ({_PODS})": _pods,
-    r'the address "([^"]+)"': _address,
     r"no (?:address|port|alias)": _nothing,
     r'the name "([^"]+)"': _name,
     r'port (\d+) at "([^"]+)"': _port,
