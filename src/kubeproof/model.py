@@ -76,8 +76,9 @@ class Service:
 
 
 def _first_port(spec: Mapping[str, Any]) -> int:
-    ports = (port for one in spec.get("containers", ()) for port in one.get("ports") or ())
-    return int(next(ports, {}).get("containerPort", 0))
+    containers: Iterable[Object] = spec.get("containers", ())
+    ports = (int(port["containerPort"]) for one in containers for port in one.get("ports") or ())
+    return next(ports, 0)
 
 
 def _service_port(port: Mapping[str, Any]) -> ServicePort:

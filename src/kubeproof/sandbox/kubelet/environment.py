@@ -29,10 +29,11 @@ def environment(
         found.update(of_service(service))
     fields = _fields(pod, address)
     for variable in container.get("env") or ():
-        reference = (variable.get("valueFrom") or {}).get("fieldRef") or {}
-        if reference.get("fieldPath") in fields:
-            found[str(variable["name"])] = fields[str(reference["fieldPath"])]
-        elif "valueFrom" not in variable:
+        source: Object = variable.get("valueFrom") or {}
+        path = str(source.get("fieldRef", {}).get("fieldPath", ""))
+        if path in fields:
+            found[str(variable["name"])] = fields[path]
+        elif not source:
             found[str(variable["name"])] = str(variable.get("value") or "")
     return found
 
