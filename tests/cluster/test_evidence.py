@@ -13,6 +13,7 @@ from kubeproof.cluster.workload import Workload
 
 class FakeApi:
     def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
         self.slow: set[str] = set()
         self.refused: set[str] = set()
 
@@ -21,6 +22,8 @@ class FakeApi:
             time.sleep(1)
         if kind in self.refused:
             raise Rejected(403, "Forbidden", f"may not list {kind}")
+        if kind == "Event":
+            return self.events
         owned = {"name": f"{kind.lower()}-1", "managedFields": ["noise"]}
         return [{"kind": kind, "metadata": owned, "spec": {}}]
 
@@ -47,6 +50,20 @@ def test_every_section_is_there_and_says_who_is_who(api: FakeApi) -> None:
     assert "service-1" in text
     assert "-- node-1\ntable of node-1" in text
     assert "noise" not in text
+
+
+def test_an_event_is_told_in_a_line(api: FakeApi) -> None:
+    event = {
+        "metadata": {"name": "pod-1.17"},
+        "involvedObject": {"kind": "Pod", "name": "pod-1"},
+        "type": "Warning",
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed",
+        "lastTimestamp": "2026-01-02T03:04:05Z",
+    }
+    api.events = [event]
+    line = "2026-01-02T03:04:05Z  Warning  Unhealthy  Pod pod-1: Readiness probe failed"
+    assert f"== Events\n{line}\n" in told(api)
 
 
 def test_a_collector_that_is_refused_hides_no_other(api: FakeApi) -> None:

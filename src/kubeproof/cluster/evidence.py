@@ -32,7 +32,7 @@ def _collectors(cluster: Cluster, workload: Workload) -> Iterator[tuple[str, Col
     yield "Services", listed("Service")
     yield "EndpointSlices", listed("EndpointSlice", DISCOVERY)
     yield "Pods", listed("Pod")
-    yield "Events", listed("Event")
+    yield "Events", lambda: _happened(api.list("Event", namespace))
     yield "Nodes", listed("Node", where="")
     yield "Service rules", lambda: "\n\n".join(_rules(cluster, workload)) or "not to be had"
 
@@ -42,6 +42,19 @@ def _rules(cluster: Cluster, workload: Workload) -> Iterator[str]:
         name = str(obj["metadata"]["name"])
         if rules := cluster.rules(name):
             yield f"-- {name}\n{rules}"
+
+
+def _happened(events: list[Object]) -> str:
+    """A line for each event; who is concerned, and what the cluster said of it."""
+    return "\n".join(_event(event) for event in events) or "none"
+
+
+def _event(event: Object) -> str:
+    of: Object = event.get("involvedObject") or {}
+    when = event.get("lastTimestamp") or event.get("eventTime") or ""
+    who = f"{of.get('kind', '')} {of.get('name', '')}"
+    words = (when, event.get("type", ""), event.get("reason", ""), who)
+    return f"{'  '.join(map(str, words))}: {event.get('message', '')}"
 
 
 def _told(objects: list[Object]) -> str:

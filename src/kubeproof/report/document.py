@@ -67,6 +67,12 @@ class Scenario:
         """Its behaviour's id; empty where it has none."""
         return next((tag for tag in self.tags if ID.fullmatch(tag)), "")
 
+    @property
+    def rows(self) -> Iterator[Mapping[str, str]]:
+        """Each example of an outline by the names of its columns."""
+        for examples in self.examples:
+            yield from (dict(zip(examples.header, row, strict=True)) for row in examples.rows)
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -53,7 +53,7 @@ def _header(book: Book) -> str:
     return (
         f'<header class="page"><div class="bar"><h1>{TITLE}</h1>'
         '<button type="button" id="theme" hidden>Theme: as the system</button></div>'
-        f"{told}{_failures(book)}{_facts(book)}{_legend()}</header>"
+        f"{told}{_failures(book)}{_facts(book)}{_legend(book)}</header>"
     )
 
 
@@ -110,7 +110,9 @@ def _node(node: NodeFacts) -> str:
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
-def _legend() -> str:
+def _legend(book: Book) -> str:
+    if not book.ran:
+        return ""
     samples = (
         ("answered", "answered; ×3 is how often"),
         ("refused", "✕ refused, ↯ reset"),

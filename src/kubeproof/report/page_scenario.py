@@ -111,11 +111,13 @@ def _results(entry: Entry, setting: Setting) -> str:
             return '<p class="note">It was not part of this run.</p>'
         several = bool(entry.scenario.examples)
         return "".join(_result(record, setting, several) for record in entry.records)
-    steps = [one.text for one in (*entry.scenario.background, *entry.scenario.steps)]
-    drawn = picture(planned_scene(steps, setting.manifest))
+    row = next(entry.scenario.rows, {})
+    steps = (*entry.scenario.background, *entry.scenario.steps)
+    drawn = picture(planned_scene([one.filled(row).text for one in steps], setting.manifest))
     if not drawn:
         return ""
-    return _figure(drawn, "What the manifest makes; nothing was observed.")
+    example = " for the first example" if row else ""
+    return _figure(drawn, f"What the manifest makes{example}; nothing was observed.")
 
 
 def _result(record: ScenarioRecord, setting: Setting, several: bool) -> str:

@@ -114,7 +114,7 @@
 
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = scenarios.filter((one) => !one.open);
+    folded = [...scenarios, ...document.querySelectorAll(".facts")].filter((one) => !one.open);
     for (const one of folded) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
