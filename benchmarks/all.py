@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("boot.py", "run.py", "dataplane.py")
+SCRIPTS = ("boot.py", "run.py", "dataplane.py", "recording.py", "report.py")
 
 
 def machine() -> str:

@@ -3,8 +3,8 @@
     python benchmarks/report.py [SCENARIOS]
 
 The record is made up: each scenario has eight steps, three Pods, a Service, and 120 connections
-of six sorts, as a large real one has. Printed are the size of the page, and medians of the times
-that the page, the messages and the whole folder of reports take.
+of six sorts, as a large real one has; of those that failed there is evidence. Printed are the size
+of the page, and medians of the times that the page and the whole folder of reports take.
 """
 
 import statistics
@@ -17,7 +17,14 @@ from pathlib import Path
 from kubeproof.inventory import behaviours
 from kubeproof.report.book import book_of
 from kubeproof.report.page import page
-from kubeproof.report.record import PodRecord, ScenarioRecord, Seen, ServiceRecord, StepRecord
+from kubeproof.report.record import (
+    Evidence,
+    PodRecord,
+    ScenarioRecord,
+    Seen,
+    ServiceRecord,
+    StepRecord,
+)
 from kubeproof.report.run import ClusterFacts, NodeFacts, RunRecord
 from kubeproof.report.sources import Source
 from kubeproof.report.written import write
@@ -33,6 +40,7 @@ STEPS = (
     "And a Pod on the second node that connects to the ClusterIP is answered by the Pods",
     "And no connection is refused",
 )
+EVIDENCE = Evidence("evidence/np-02-27.txt", "-- node-1\n" + "a rule of a node\n" * 1800)  # 30 kB
 MANIFEST = "\n".join(f"# line {number} of a manifest, as long as most" for number in range(90))
 
 
@@ -58,6 +66,7 @@ def _record(number: int, uri: str, line: int, behaviour: str) -> ScenarioRecord:
         StepRecord(keyword, text, line + 1 + place, "passed", 0.1 * place, 0.1)
         for place, (keyword, _, text) in enumerate(step.partition(" ") for step in STEPS)
     ]
+    status = ("passed", "failed", "skipped")[number % 3 if number % 10 == 0 else 0]
     steps[5].seen, steps[5].converged = list(_seen()), 0.02
     return ScenarioRecord(
         behaviour,
@@ -67,12 +76,13 @@ def _record(number: int, uri: str, line: int, behaviour: str) -> ScenarioRecord:
         f"What number {number} shows",
         line,
         [behaviour, "core"],
-        ("passed", "failed", "skipped")[number % 3 if number % 10 == 0 else 0],
+        status,
         seconds=0.5,
         steps=steps,
         pods=[PodRecord(f"pod-{n}", f"node-{n}", f"10.244.{n}.7") for n in (1, 2, 3)],
         services=[ServiceRecord("svc-2", "NodePort", "10.96.1.1", ["9000 → 8080"], "Local")],
         started="2026-01-01T00:00:00.000Z",
+        evidence=EVIDENCE if status == "failed" else None,
     )
 
 

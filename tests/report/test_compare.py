@@ -1,6 +1,7 @@
 """Two runs side by side."""
 
 import copy
+import re
 
 from kubeproof.report.compare import Comparison, compare
 from kubeproof.report.compare_text import NOTHING, markdown, terminal, verdict
@@ -112,3 +113,29 @@ def test_as_json() -> None:
     told = between(runs.opened(), FAILED).to_dict()
     assert told["schema"] == "kubeproof.dev/diff/v1"
     assert told["regressed"] is True
+
+
+def test_every_behaviour_is_told_if_that_is_asked_for() -> None:
+    old, new = (converging(0.25), runs.clouds()), (converging(0.5), runs.fog())
+    found = compare(runs.run(*old), runs.run(*new))
+    assert "Every behaviour" not in terminal(found) + markdown(found)
+    lines = [re.split(r" {2,}", line) for line in terminal(found, every=True).splitlines()]
+    assert ["", "np-03", "passed", "passed", "0.25 s", "0.50 s", "A door that opens"] in lines
+    assert ["", "np-07", "–", "broken", "–", "–", "Fog"] in lines
+    rows = markdown(found, every=True).splitlines()
+    assert "| np-03 | passed | passed | 0.25 s | 0.50 s | A door that opens |" in rows
+    assert "| np-05 | skipped | – | – | – | Clouds |" in rows
+
+
+def test_times_of_two_kinds_of_cluster_are_not_compared() -> None:
+    old, new = runs.run(converging(0.1), kind="sandbox"), runs.run(converging(9))
+    assert not compare(old, new).slower
+
+
+def test_what_is_not_known_of_a_cluster_is_called_unknown() -> None:
+    old, new = runs.run(), runs.run()
+    object.__setattr__(new.cluster, "cni", "")
+    object.__setattr__(new.cluster, "missing", {"load-balancer": "there is none"})
+    facts = compare(old, new).facts
+    assert facts["network plugin"] == ("kindnet", "unknown")
+    assert facts["load balancer"] == ("unknown", "none")

@@ -23,6 +23,9 @@ def add(commands: Commands) -> None:
     shape.add_argument("--markdown", action="store_true", help="tables, as for a pull request")
     shape.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument(
+        "--every", action="store_true", help="every behaviour too, as it ended in each run"
+    )
+    parser.add_argument(
         "-o", "--output", default="-", metavar="FILE", help="where to (default: -, the terminal)"
     )
     parser.set_defaults(command=diff)
@@ -44,6 +47,7 @@ def diff(arguments: argparse.Namespace) -> int:
     if arguments.json:
         text = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n"
     else:
-        text = markdown(found) if arguments.markdown else terminal(found)
+        shape = markdown if arguments.markdown else terminal
+        text = shape(found, arguments.every)
     write_to(arguments.output, text)
     return 1 if found.regressed else 0

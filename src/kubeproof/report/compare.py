@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from kubeproof.report.book import Entry, book_of
 from kubeproof.report.run import RunRecord
+from kubeproof.report.wording import UNKNOWN, balancer
 
 SCHEMA = "kubeproof.dev/diff/v1"
 RED = ("failed", "broken")
@@ -40,6 +41,7 @@ class Comparison:
     gone: tuple[Change, ...]
     slower: tuple[Change, ...]
     facts: Mapping[str, tuple[str, str]]
+    every: tuple[Change, ...] = ()  # those of both runs, then those of one
     same: int = 0
 
     @property
@@ -68,6 +70,9 @@ def compare(old: RunRecord, new: RunRecord) -> Comparison:
     before, after = _behaviours(old), _behaviours(new)
     both = [_change(before[name], after[name]) for name in after if name in before]
     broke = tuple(one for one in both if one.new in RED and one.old not in RED)
+    alike = old.cluster.kind == new.cluster.kind  # other machines have times of their own
+    added = tuple(_only(after[name], "new") for name in after if name not in before)
+    gone = tuple(_only(before[name], "old") for name in before if name not in after)
     return Comparison(
         old=_name(old),
         new=_name(new),
@@ -76,10 +81,11 @@ def compare(old: RunRecord, new: RunRecord) -> Comparison:
         healed=tuple(one for one in both if one.old in RED and one.new == "passed"),
         unchecked=tuple(one for one in both if one.new == "skipped" and one.old != "skipped"),
         checked=tuple(one for one in both if one.new == "passed" and one.old == "skipped"),
-        added=tuple(_only(after[name], "new") for name in after if name not in before),
-        gone=tuple(_only(before[name], "old") for name in before if name not in after),
-        slower=tuple(one for one in both if _slower(one)),
+        added=added,
+        gone=gone,
+        slower=tuple(one for one in both if alike and _slower(one)),
         facts=dict(_facts(old, new)),
+        every=(*both, *added, *gone),
         same=sum(one.old == one.new for one in both),
     )
 
@@ -105,8 +111,9 @@ def _change(old: _Behaviour, new: _Behaviour) -> Change:
 
 
 def _only(one: _Behaviour, side: str) -> Change:
-    statuses = (one.status, "") if side == "old" else ("", one.status)
-    return Change(one.name, one.title, *statuses, one.reason)
+    if side == "old":
+        return Change(one.name, one.title, one.status, "", one.reason, one.converged)
+    return Change(one.name, one.title, "", one.status, one.reason, None, one.converged)
 
 
 def _slower(one: Change) -> bool:
@@ -136,16 +143,16 @@ def _flat(run: RunRecord) -> dict[str, str]:
         "kubeproof": run.facts.get("kubeproof", ""),
         "features": run.digest,
         "cluster kind": cluster.kind,
-        "Kubernetes": cluster.kubernetes,
-        "distribution": cluster.distribution,
-        "proxy mode": cluster.proxy_mode,
-        "network plugin": cluster.cni,
-        "IP families": ", ".join(cluster.ip_families),
-        "load balancer": cluster.load_balancer,
+        "Kubernetes": cluster.kubernetes or UNKNOWN,
+        "distribution": cluster.distribution or UNKNOWN,
+        "proxy mode": cluster.proxy_mode or UNKNOWN,
+        "network plugin": cluster.cni or UNKNOWN,
+        "IP families": ", ".join(cluster.ip_families) or UNKNOWN,
+        "load balancer": balancer(cluster),
         "nodes": str(len(cluster.nodes)),
         "kernels": ", ".join(sorted({node.kernel for node in cluster.nodes})),
         "systems": ", ".join(sorted({node.system for node in cluster.nodes})),
         "container runtimes": ", ".join(sorted({node.runtime for node in cluster.nodes})),
-        "missing capabilities": ", ".join(sorted(cluster.missing)),
+        "missing capabilities": ", ".join(sorted(cluster.missing)) or "none",
         **{f"image {name}": value for name, value in run.images.items()},
     }

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from kubeproof.report.comment import brief, fitted
 from kubeproof.report.compare import Change, Comparison
 from kubeproof.report.elements import seconds
 from kubeproof.report.markdown import plain, row
 
+ABSENT = "–"  # it was not in that run, or nothing in it waits
 NOTHING = "nothing that was checked has changed"
 
 
@@ -38,8 +40,8 @@ def _groups(found: Comparison) -> list[tuple[str, Sequence[Change]]]:
     ]
 
 
-def terminal(found: Comparison) -> str:
-    """Plain lines."""
+def terminal(found: Comparison, every: bool = False) -> str:
+    """Plain lines; with ``every`` behaviour, as it ended in each run."""
     lines = [f"old: {found.old}", f"new: {found.new}"]
     for title, changes in _groups(found):
         if changes:
@@ -50,7 +52,32 @@ def terminal(found: Comparison) -> str:
         lines += [
             f"  {name}: {_or_none(a)} → {_or_none(b)}" for name, (a, b) in found.facts.items()
         ]
+    if every:
+        lines += ["", "Every behaviour"]
+        lines += [f"  {'  '.join(cells)}" for cells in _aligned(_verdicts(found.every))]
     return "\n".join([*lines, "", verdict(found)]) + "\n"
+
+
+def _verdicts(changes: Sequence[Change]) -> list[tuple[str, ...]]:
+    return [
+        (
+            one.behaviour,
+            one.old or ABSENT,
+            one.new or ABSENT,
+            seconds(one.old_seconds) or ABSENT,
+            seconds(one.new_seconds) or ABSENT,
+            one.title,
+        )
+        for one in changes
+    ]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells in rows:
+        yield [cell.ljust(width) for cell, width in zip(cells[:-1], widths, strict=False)] + [
+            cells[-1]
+        ]
 
 
 def _lines(change: Change, title: str) -> Iterator[str]:
@@ -71,8 +98,8 @@ def _or_none(text: str) -> str:
     return text or "(nothing)"
 
 
-def markdown(found: Comparison) -> str:
-    """Tables."""
+def markdown(found: Comparison, every: bool = False) -> str:
+    """Tables; with ``every`` behaviour, as it ended in each run."""
     lines = [f"## {'✗' if found.regressed else '✓'} {verdict(found)}", ""]
     lines += [f"- old: {plain(found.old)}", f"- new: {plain(found.new)}", ""]
     for title, changes in _groups(found):
@@ -84,7 +111,7 @@ def markdown(found: Comparison) -> str:
                         f"`{one.behaviour}`",
                         plain(one.title),
                         plain(_how(one, title)),
-                        plain(one.reason),
+                        plain(brief(one.reason)),
                     )
                 )
                 for one in changes
@@ -94,4 +121,9 @@ def markdown(found: Comparison) -> str:
         lines += ["### What changed of the cluster and the suite", ""]
         lines += [row(("fact", "old", "new")), row(["---"] * 3)]
         lines += [row((plain(k), plain(a), plain(b))) for k, (a, b) in found.facts.items()]
-    return "\n".join(lines).rstrip() + "\n"
+        lines.append("")
+    if every:
+        head = ("behaviour", "old", "new", "old: held after", "new: held after", "")
+        lines += ["### Every behaviour", "", row(head), row(["---"] * len(head))]
+        lines += [row(map(plain, cells)) for cells in _verdicts(found.every)]
+    return fitted(lines)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kubeproof.report.book import Area, Book, Entry
+from kubeproof.report.comment import brief, fitted
 from kubeproof.report.elements import MARKS, seconds
 from kubeproof.report.markdown import plain, row
 from kubeproof.report.wording import cluster_facts, headline
@@ -16,7 +17,7 @@ _ORDER = ("passed", "failed", "broken", "skipped")
 
 def summary(book: Book) -> str:
     """The summary as Markdown."""
-    return "\n".join(_lines(book)).rstrip() + "\n"
+    return fitted(_lines(book))
 
 
 def append_to_job(text: str) -> None:
@@ -59,16 +60,20 @@ def _red(entry: Entry) -> Iterator[str]:
     for record in entry.records:
         if record.status in ("failed", "broken"):
             lead = "" if record.status == "failed" else "the check broke: "
-            yield f"> {plain(lead + record.reason)}"
+            yield f"> {plain(lead + brief(record.reason))}"
             yield ""
 
 
 def _skipped(book: Book) -> list[str]:
     return [
-        f"- `{one.scenario.behaviour}` {plain(one.scenario.name)}: {plain(one.records[0].reason)}"
+        f"{_item(one)}: {plain(brief(one.records[0].reason))}"
         for one in book.entries
         if one.status == "skipped"
     ]
+
+
+def _item(entry: Entry) -> str:
+    return f"- `{entry.scenario.behaviour}` {plain(entry.scenario.name)}"
 
 
 def _slowest(book: Book) -> list[str]:

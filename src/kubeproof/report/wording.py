@@ -2,6 +2,9 @@
 
 from kubeproof.report.book import Book
 from kubeproof.report.elements import seconds
+from kubeproof.report.run import ClusterFacts
+
+UNKNOWN = "unknown"  # the cluster does not tell, or not us
 
 
 def headline(book: Book) -> str:
@@ -17,20 +20,26 @@ def headline(book: Book) -> str:
 
 
 def cluster_facts(book: Book) -> list[tuple[str, str]]:
-    """What is known of the cluster, by name; empty where it is not."""
+    """What is known of the cluster, by name; what could not be found out is told too."""
     cluster = book.run.cluster
     return [
         ("Cluster kind", cluster.kind or book.run.facts.get("cluster", "")),
-        ("Kubernetes", cluster.kubernetes),
-        ("Distribution", cluster.distribution),
-        ("Proxy mode", cluster.proxy_mode),
-        ("Network plugin", cluster.cni),
-        ("IP families", ", ".join(cluster.ip_families)),
-        ("Load balancer", cluster.load_balancer),
+        ("Kubernetes", cluster.kubernetes or UNKNOWN),
+        ("Distribution", cluster.distribution or UNKNOWN),
+        ("Proxy mode", cluster.proxy_mode or UNKNOWN),
+        ("Network plugin", cluster.cni or UNKNOWN),
+        ("IP families", ", ".join(cluster.ip_families) or UNKNOWN),
+        ("Load balancer", balancer(cluster)),
         ("Nodes", str(len(cluster.nodes)) if cluster.nodes else ""),
         ("Missing", "; ".join(f"{n} ({why})" for n, why in cluster.missing.items())),
         ("kubeproof", book.run.facts.get("kubeproof", "")),
     ]
+
+
+def balancer(cluster: ClusterFacts) -> str:
+    """What gives LoadBalancer Services their addresses."""
+    none = "none" if "load-balancer" in cluster.missing else UNKNOWN
+    return cluster.load_balancer or none
 
 
 def took(book: Book) -> str:
