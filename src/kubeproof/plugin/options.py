@@ -75,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the controller of a parallel run writes the reports
         results = Results(Path(config.option.report), kind, config.rootpath)
         results.command = _command(config.option)
+        results.workers = int(getattr(config.option, "numprocesses", None) or 1)
         config.pluginmanager.register(results, "kubeproof-results")
 
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from kubeproof.errors import Misuse
-from kubeproof.plugin.collection import FeatureFile
+from kubeproof.report.document import documents_of
 from kubeproof.report.elements import seconds
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.run import RunRecord
@@ -32,13 +30,13 @@ class Pace:
         """Seconds since it began."""
         return time.monotonic() - self._begun
 
-    def foresee(self, report: Path, items: Iterable[pytest.Item]) -> None:
-        """Judge by the last run how long these will take."""
+    def foresee(self, report: Path, ids: Iterable[str], workers: int = 1) -> None:
+        """Judge by the last run how long these tests will take with so many workers."""
         try:
             earlier = RunRecord.load(report)
+            self.expected = expectation(earlier, map(place_of, ids), workers)
         except Misuse:
             return  # there was none, or one of another version
-        self.expected = expectation(earlier, [place_of(item) for item in items])
 
     def __str__(self) -> str:
         of = f"/{self.total}" if self.total else ""
@@ -46,27 +44,42 @@ class Pace:
         return f"{self.done}{of}, {seconds(self.elapsed)}{about}"
 
 
-def place_of(item: pytest.Item) -> tuple[str, int]:
-    """Where a scenario stands, as its record says it."""
-    if not isinstance(item.parent, FeatureFile):
-        return "", 0
-    path, root = Path(item.path), item.config.rootpath
-    uri = str(path.relative_to(root) if path.is_relative_to(root) else path)
-    return uri, item.parent.template_of(item).line_number
+Place = tuple[str, str]  # a feature and a title: what stays when lines are added above it
 
 
-def expectation(earlier: RunRecord, places: Iterable[tuple[str, int]]) -> float | None:
-    """As long as the last run took, in proportion; None if these are not those it had."""
-    known: dict[tuple[str, int], list[float]] = {}
+def place_of(nodeid: str) -> Place:
+    """Which scenario a test is of; the rows of an outline are of one."""
+    uri, _, title = nodeid.partition("::")
+    return uri, title.partition("[")[0]
+
+
+def expectation(earlier: RunRecord, places: Iterable[Place], workers: int) -> float | None:
+    """As long as the last run took, in proportion; None if it had less than half of these.
+
+    A scenario that the last run did not have is taken for one of the usual length.
+
+    Raises:
+        Misuse: the features of the last run cannot be read.
+    """
+    titles = {
+        (entry.source.uri, scenario.line): scenario.name.partition("[")[0]
+        for entry in documents_of(earlier.sources)
+        for rule in entry.rules
+        for scenario in rule.scenarios
+    }
+    known: dict[Place, list[float]] = {}
     for one in earlier.scenarios:
-        known.setdefault((one.uri, one.line), []).append(one.seconds)
+        title = titles.get((one.uri, one.line), one.scenario)
+        known.setdefault((one.uri, title), []).append(one.seconds)
     places = list(places)
     found = [sum(known[place]) / len(known[place]) for place in places if place in known]
     whole = sum(one.seconds for one in earlier.scenarios)
-    if not found or not whole or len(found) < len(places) or not earlier.finished:
+    if not found or not whole or len(found) < len(places) / 2 or not earlier.finished:
         return None
+    these = sum(found) / len(found) * len(places)
     ended, began = (datetime.fromisoformat(at) for at in (earlier.finished, earlier.started))
-    return (ended - began).total_seconds() * sum(found) / whole
+    shared = int(earlier.facts.get("workers", 1)) / workers
+    return (ended - began).total_seconds() * shared * these / whole
 
 
 def slowest(records: Iterable[ScenarioRecord]) -> str:

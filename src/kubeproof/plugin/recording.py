@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
-from pytest_bdd.parser import Step
+from pytest_bdd.parser import ScenarioTemplate, Step
 
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.evidence import gathered
@@ -87,21 +87,26 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     template = item.parent.template_of(item)
     tags, example = tags_of(item), _example(item)
-    titled = template.render(example).name
     item.stash[RECORD] = Record(
         ScenarioRecord(
             behaviour=behaviour_in(tags),
             feature=template.feature.name or "",
             uri=_uri(item),
             rule=template.rule.name if template.rule else "",
-            # An outline's title with the row's values, or behind it if it has no place for them.
-            scenario=titled if titled and titled != template.name else item.name,
+            scenario=_title(template, example),
             line=template.line_number,
             tags=sorted(tags),
             example=example,
             started=now(),
         )
     )
+
+
+def _title(template: ScenarioTemplate, example: dict[str, str]) -> str:
+    """An outline's title with the row's values, or behind it if it has no place for them."""
+    name = template.name or ""
+    titled = template.render(example).name or name
+    return f"{name} ({', '.join(example.values())})" if example and titled == name else titled
 
 
 def _example(item: pytest.Item) -> dict[str, str]:

@@ -36,6 +36,7 @@ class Results:
         self._root = root
         self._cluster = cluster
         self.command = ""  # that makes such a run again
+        self.workers = 1
         self.run = RunRecord(started=now())
         self.records = self.run.scenarios
         self._defined = set[Definition]()
@@ -139,4 +140,5 @@ class Results:
             "python": platform.python_version(),
             "kernel": platform.release(),
             "command": self.command,
+            "workers": str(self.workers),
         }

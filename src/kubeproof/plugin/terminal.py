@@ -6,6 +6,7 @@ It takes the place of pytest's own reporter under ``kubeproof run``.
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         super().__init__(config, sys.stdout)
         self._results = results
         self._feature = ""
-        self._pace = Pace()
-        self._parallel = bool(getattr(config.option, "numprocesses", None))
+        self.pace = Pace()
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Say what runs on what."""
@@ -51,23 +51,28 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         if self.config.option.collectonly:
             for item in session.items:
                 self.write_line(f"  {item.name}")
-        count = self._pace.total = len(session.items)
-        self._pace.foresee(Path(self.config.option.report), session.items)
-        about = f", about {seconds(self._pace.expected)}" if self._pace.expected else ""
-        self.write_line((f"{count} scenarios" if count != 1 else "1 scenario") + about)
+        self.announce([item.nodeid for item in session.items], workers=1)
+
+    def announce(self, ids: Sequence[str], workers: int) -> None:
+        """Say how much there is to run, and how long it may take."""
+        self.pace.total = len(ids)
+        self.pace.foresee(Path(self.config.option.report), ids, workers)
+        words = [f"{len(ids)} scenarios" if len(ids) != 1 else "1 scenario"]
+        words += [f"{workers} workers"] if workers > 1 else []
+        words += [f"about {seconds(self.pace.expected)}"] if self.pace.expected else []
+        self.write_line(", ".join(words))
 
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
-        """Name the scenario that begins; beside others it would be lost in the crowd."""
-        if not self._parallel:
-            self._heading(nodeid.partition("::")[0])
-            self.write(f"    {nodeid.partition('::')[2]} ", flush=True)
+        """Name the scenario that begins."""
+        self._heading(nodeid.partition("::")[0])
+        self.write(f"    {nodeid.partition('::')[2]} ", flush=True)
 
     def _heading(self, path: str) -> None:
         if path != self._feature:
             self._feature = path
             self.write_line("")
             self.write(f"  {path}", bold=True)
-            self.write_line(f"  ({self._pace})" if self._pace.done else "")
+            self.write_line(f"  ({self.pace})" if self.pace.done else "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Say how a scenario ended."""
@@ -75,21 +80,25 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         self._add_stats(category, [report])
         text = dict(report.user_properties).get(RECORD_PROPERTY)
         if text:
-            self._ended(ScenarioRecord.from_json(str(text)))
-            self._pace.done += 1
+            self.ended(ScenarioRecord.from_json(str(text)))
         elif report.failed:
             self.write_line(f" ! {report.when} failed", red=True)
 
-    def _ended(self, record: ScenarioRecord) -> None:
-        if self._parallel:
-            self._heading(record.uri)
-            self.write(f"    {record.scenario} ")
+    def ended(self, record: ScenarioRecord) -> None:
+        """Say behind a scenario's title how it ended."""
+        self.pace.done += 1
+        self.verdict(record)
+        self.write_line(f" {self.told(record)}")
+
+    def verdict(self, record: ScenarioRecord) -> None:
+        """The mark and the behaviour, in the colour of the end."""
         mark, colour = MARKS.get(record.status, "?"), COLOURS.get(record.status, "red")
         self.write(f"{mark} {record.behaviour}", **{colour: True})
-        self.write_line(
-            f" {record.seconds:.2f} s"
-            + (f"  skipped: {record.reason}" if record.status == "skipped" else "")
-        )
+
+    def told(self, record: ScenarioRecord) -> str:
+        """How long it took, or why it was skipped."""
+        why = f"  skipped: {record.reason}" if record.status == "skipped" else ""
+        return f"{record.seconds:.2f} s{why}"
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Nothing: the line is complete."""
@@ -133,7 +142,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
         self.write_line("")
         if slow := slowest(records):
             self.write_line(f"slowest: {slow}")
-        self.write_line(summary(records, self._pace.elapsed), bold=True)
+        self.write_line(summary(records, self.pace.elapsed), bold=True)
         self.write_line(f"report: {self.config.option.report}/index.html")
 
 
@@ -172,5 +181,9 @@ def pytest_configure(config: pytest.Config) -> None:
     usual = config.pluginmanager.get_plugin("terminalreporter")
     if usual is None or not isinstance(results, Results):
         return
+    from kubeproof.plugin.parallel import ParallelReporter  # it builds upon this module
+
+    parallel = bool(getattr(config.option, "numprocesses", None))
+    made = (ParallelReporter if parallel else ScenarioReporter)(config, results)
     config.pluginmanager.unregister(usual)
-    config.pluginmanager.register(ScenarioReporter(config, results), "terminalreporter")
+    config.pluginmanager.register(made, "terminalreporter")

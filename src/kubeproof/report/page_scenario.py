@@ -111,7 +111,7 @@ def _results(entry: Entry, setting: Setting) -> str:
             return '<p class="note">It was not part of this run.</p>'
         several = bool(entry.scenario.examples)
         return "".join(_result(record, setting, several) for record in entry.records)
-    row = next(entry.scenario.rows, {})
+    row = next(entry.scenario.rows, dict[str, str]())
     steps = (*entry.scenario.background, *entry.scenario.steps)
     drawn = picture(planned_scene([one.filled(row).text for one in steps], setting.manifest))
     if not drawn:
