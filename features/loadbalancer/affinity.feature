@@ -8,7 +8,7 @@ Feature: Session affinity holds through a load balancer
 
   Rule: One client stays with one Pod
 
-    @lb-26 @capability:load-balancer @capability:outside @capability:two-nodes
+    @lb-26 @capability:vip-load-balancer @capability:outside @capability:two-nodes
     Scenario Outline: A client of the external IP stays with its Pod under either traffic policy
       Given Service "<service>" with an external IP
       And Pods "pod-1" and "pod-2" on the first node

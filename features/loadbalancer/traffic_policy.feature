@@ -21,7 +21,7 @@ Feature: A load balancer follows the external traffic policy
 
   Rule: With Local nobody rewrites the client's address
 
-    @lb-20 @capability:load-balancer @capability:outside
+    @lb-20 @capability:vip-load-balancer @capability:outside
     Scenario: With Local the Pod behind a load balancer sees the client's own address
       When a client outside the cluster connects to the external IP
       Then the Pod that answers sees the client's own address

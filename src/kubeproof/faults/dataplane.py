@@ -100,7 +100,9 @@ REACHING = (
         "Services carry TCP, and their UDP ports lead nowhere.",
         _ISSUES + "114538",
         Place.RULES,
-        seen_by(CLUSTER_IP, "port-05", "port-06") | seen_by(NODE_PORT, "np-12", "np-18"),
+        seen_by(CLUSTER_IP, "port-05", "port-06")
+        | seen_by(NODE_PORT, "np-12", "np-18")
+        | seen_by(EXTERNAL_IP, "lb-16"),
     ),
     Fault(
         "extra-port-missing",
