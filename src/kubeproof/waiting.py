@@ -38,7 +38,8 @@ class Budgets:
     lookups_in_a_row: int = 21  # one of two DNS servers alone gives so many once in a million
     connect_timeout: float = 3.0
     silence_tries: int = 5
-    silence_over: float = 10.0  # the tries of a negative are spread over this long
+    silence_over: float = 10.0  # the tries of a negative are spread over this long at most
+    silence_least: float = 3.0  # and this long where the cluster has shown itself to be quick
     pending_over: float = 5.0  # how long an address has to stay pending
     false_alarm_rate: float = 1e-6  # chance that an even spread misses a Pod in a whole sample
 
@@ -54,6 +55,7 @@ SANDBOX = Budgets(
     load_balancer=5.0,
     connect_timeout=1.0,
     silence_over=0.5,
+    silence_least=0.5,
     pending_over=0.5,
 )
 
@@ -214,33 +216,36 @@ def silence(
     *,
     what: str,
     budgets: Budgets,
+    over: float = 0.0,
     clock: Clock = CLOCK,
 ) -> Converged[T]:
     """The negative: no try is answered, while a control from the same vantage is.
 
     ``spread(tries, over)`` makes that many tries, evenly begun over that many seconds; ``control``
     raises when the positive control fails. Tries that are answered while the change still spreads
-    through the cluster are waited for; once a try has failed, every later one has to.
+    through the cluster are waited for; once a try has failed, every later one has to. They are
+    watched for ``over`` seconds; ``budgets.silence_over`` where nothing is said.
 
     Raises:
         NotConverged: it still answered when the budget ran out.
         NotHeld: it was silent and then answered.
         CheckBroken: a try or the positive control could not be carried out.
     """
+    over = over or budgets.silence_over
     _proof_of_life(control, what)
     started, looks = clock.now(), 0
     while True:
         begun, looks = begun_early(lambda: spread(1, 0.0)), looks + 1
         after = clock.now() - started
         # A try that has been silent for a moment mostly stays so: the others need not wait for it.
-        rest = None if begun.done() else spread(budgets.silence_tries, budgets.silence_over)
+        rest = None if begun.done() else spread(budgets.silence_tries, over)
         seen = begun.result()
         if judge(seen) is Verdict.RIGHT:
             break
         if after >= budgets.dataplane:
             _give_up(judge(seen), f"{what}: not so within {after:.1f} s; last seen: {seen}")
         clock.sleep(budgets.dataplane_poll)
-    seen = rest if rest is not None else spread(budgets.silence_tries, budgets.silence_over)
+    seen = rest if rest is not None else spread(budgets.silence_tries, over)
     _hold(seen, judge, what)
     _proof_of_life(control, what)
     return Converged(seen, after, looks + budgets.silence_tries)

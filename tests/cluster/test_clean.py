@@ -58,10 +58,11 @@ def test_a_namespace_that_sticks_is_named_with_what_holds_it(api: Api) -> None:
     run = Run(api, replace(SANDBOX, pods_ready=0.2), id="stuck")
     name = run.make_namespace("scenarios")
     held = {"name": "held", "namespace": name, "finalizers": ["example.com/never"]}
-    api.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": held})
-    with pytest.raises(NotSettled, match=rf"namespace {name} is held: .+"):
+    spec = {"clusterIP": "None", "ports": [{"port": 80}]}
+    api.create({"apiVersion": "v1", "kind": "Service", "metadata": held, "spec": spec})
+    with pytest.raises(NotSettled, match=rf"Service held in {name}.*namespace {name} is held: .+"):
         run.finish()
-    api.patch("ConfigMap", "held", name, {"metadata": {"finalizers": None}})
+    api.patch("Service", "held", name, {"metadata": {"finalizers": None}})
     await_gone(api, [name], SANDBOX)
 
 

@@ -137,8 +137,8 @@ class Api:
             resource.delete,
             name=name,
             namespace=namespace or None,
-            grace_period_seconds=grace_seconds,
-            body={},
+            # In the body: of the query the client leaves out a zero.
+            body={} if grace_seconds is None else {"gracePeriodSeconds": grace_seconds},
         )
         try:
             self._ask(ask)

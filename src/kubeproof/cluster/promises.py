@@ -196,7 +196,7 @@ def replaced_elsewhere(workload: Workload, name: str) -> None:
 
 
 def external_ip_stays_pending(workload: Workload, service: Service) -> None:
-    """No address appears in the Service's status for a while."""
+    """No address appears in the Service's status for a while, counted from its creation."""
 
     def look() -> Sequence[str]:
         return workload.present(service.name).external_addresses
@@ -205,6 +205,6 @@ def external_ip_stays_pending(workload: Workload, service: Service) -> None:
         look,
         lambda seen: not seen,
         what=f"the external IP of Service {service.name} stays pending",
-        over=workload.budgets.pending_over,
+        over=workload.budgets.pending_over - workload.age(service.name),
         every=workload.budgets.control_plane_poll,
     )

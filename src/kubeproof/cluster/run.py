@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kubeproof.cluster.clean import await_gone, drop_pods
+from kubeproof.cluster.clean import await_empty, drop_contents
 from kubeproof.cluster.marks import MANAGED_BY, RUN
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.waiting import Budgets, settle
@@ -90,13 +90,13 @@ class Run:
         ]
 
     def finish(self) -> None:
-        """Delete every namespace of the run and wait until they are gone.
+        """Delete every namespace of the run and wait until nothing of the run is in them.
 
         Raises:
-            NotSettled: one does not go; the text has what holds it.
+            NotSettled: something does not go; the text has what holds it.
         """
         for name in self._made:
-            drop_pods(self.api, name)
+            drop_contents(self.api, name)
         for name in self._made:
             self.api.delete("Namespace", name)
-        await_gone(self.api, self._made, self.budgets)
+        await_empty(self.api, self._made, self.budgets)

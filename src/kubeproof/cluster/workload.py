@@ -15,7 +15,7 @@ from kubeproof.cluster.run import DISCOVERY
 from kubeproof.errors import PromiseBroken
 from kubeproof.manifest import Manifest, pinned, placed, restricted
 from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
-from kubeproof.waiting import Budgets, settle
+from kubeproof.waiting import CLOCK, Budgets, settle
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
@@ -63,6 +63,7 @@ class Workload:
     met_pods: dict[str, Pod] = field(default_factory=dict[str, Pod])
     met_services: dict[str, Service] = field(default_factory=dict[str, Service])
     images: dict[str, str] = field(default_factory=dict[str, str])  # image: digest on the node
+    _created: dict[str, float] = field(default_factory=dict[str, float])  # by the waiting's clock
 
     def create_service(self, name: str, cluster_ip: str = "") -> Attempt:
         """Create a Service of the manifest, with a wish or none; a refusal is an answer too."""
@@ -74,8 +75,13 @@ class Workload:
         except Rejected as refusal:
             return Attempt(name, refusal=refusal)
         self.first_seen[name] = made
+        self._created[name] = CLOCK.now()
         self.settle_endpoints()
         return Attempt(name, made)
+
+    def age(self, name: str) -> float:
+        """Seconds since this scenario created the Service."""
+        return CLOCK.now() - self._created[name]
 
     def refusal_of(self, name: str) -> str:
         """How the API server words its refusal of a Service; empty if it takes it.

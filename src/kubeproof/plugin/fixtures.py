@@ -27,6 +27,7 @@ from kubeproof.plugin.naming import Naming
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
 from kubeproof.probing import Question
+from kubeproof.probing.lag import Lag
 from kubeproof.probing.verdict import Judge
 
 FEATURES, MANIFESTS = "features", "manifests"
@@ -163,6 +164,12 @@ def asking(
     return Asking(clients, outside, another, nodes, workload, scenario_record.observed)
 
 
+@pytest.fixture(scope="session")
+def lag() -> Lag:
+    """How far behind the API this cluster's dataplane has been so far."""
+    return Lag()
+
+
 @pytest.fixture
 def naming(workload: Workload, scenario_record: Record) -> Naming:
     """Turns the words of a step into a lookup."""
@@ -175,9 +182,9 @@ def attempt() -> None:
 
 
 @pytest.fixture
-def judge(cluster: Cluster, scenario_record: Record) -> Judge:
+def judge(cluster: Cluster, scenario_record: Record, lag: Lag) -> Judge:
     """Holds questions against what is promised."""
-    return Judge(cluster.budgets, scenario_record.converged)
+    return Judge(cluster.budgets, scenario_record.converged, lag)
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ node that must not answer may refuse or drop (docs: reference/networking/virtual
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubeproof.errors import CheckBroken
 from kubeproof.overlap import first_right
+from kubeproof.probing.lag import Lag
 from kubeproof.probing.observation import Observation, Outcome, Sample
 from kubeproof.probing.question import Question
 from kubeproof.waiting import (
@@ -37,6 +38,7 @@ class Judge:
 
     budgets: Budgets
     listener: Listener = _unheard  # hears of every outcome that was reached, and when
+    lag: Lag = field(default_factory=Lag)  # of all that this run has seen
 
     def answered_by(self, question: Question, pods: Collection[str]) -> Answers:
         """Every connection is answered by one of these Pods."""
@@ -106,6 +108,7 @@ class Judge:
             alive,
             what=f"{question} is not answered",
             budgets=self.budgets,
+            over=self.lag.watch(self.budgets),
         )
         self.listener(silent)
         return [silent]
@@ -152,6 +155,7 @@ class Judge:
             complete=lambda sample: every <= sample.pods().keys(),
         )
         self.listener(found)
+        self.lag.heard(found.after, self.budgets)
         return found
 
 

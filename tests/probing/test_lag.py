@@ -1,0 +1,37 @@
+"""How long a silence is watched: as the cluster has shown itself to be, within limits."""
+
+import pytest
+
+from kubeproof.probing.lag import ENOUGH, Lag
+from kubeproof.waiting import CLUSTER, SANDBOX
+
+
+def after(*seconds: float) -> Lag:
+    lag = Lag()
+    for one in seconds:
+        lag.heard(one, CLUSTER)
+    return lag
+
+
+@pytest.mark.parametrize("count", range(ENOUGH))
+def test_nothing_is_concluded_from_a_few_changes(count: int) -> None:
+    assert after(*[1.0] * count).watch(CLUSTER) == CLUSTER.silence_over
+
+
+def test_what_was_there_at_once_is_no_change_that_was_waited_for() -> None:
+    assert after(*[0.01] * 50).watch(CLUSTER) == CLUSTER.silence_over
+
+
+@pytest.mark.parametrize(
+    ("slowest", "watched"), [(0.5, CLUSTER.silence_least), (1.2, 3.6), (9.0, CLUSTER.silence_over)]
+)
+def test_the_slowest_change_says_how_long(slowest: float, watched: float) -> None:
+    assert after(0.3, 0.3, slowest, 0.3, 0.3).watch(CLUSTER) == pytest.approx(watched)
+
+
+def test_the_sandbox_is_watched_as_long_as_ever() -> None:
+    lag = Lag()
+    assert lag.watch(SANDBOX) == SANDBOX.silence_over
+    for _ in range(ENOUGH):
+        lag.heard(0.05, SANDBOX)
+    assert lag.watch(SANDBOX) == SANDBOX.silence_over
