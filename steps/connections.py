@@ -50,6 +50,15 @@ def one_pod_answers(judge: Judge, workload: Workload, attempt: Attempt, question
     judge.one_answers(question, workload.backend_names(attempt.service))
 
 
+@then("another Pod answers once the client has stayed away for the timeout")
+def another_pod_answers(
+    judge: Judge, workload: Workload, attempt: Attempt, question: Question
+) -> None:
+    """After the affinity's timeout without a connection the client is not bound any more."""
+    service = workload.present(attempt.service.name)
+    judge.let_go(question, workload.backend_names(service), service.affinity_timeout)
+
+
 @then(parsers.re(rf"only the Pods on the (?P<where>{ORDINAL}) node answer"))
 def only_pods_there_answer(
     asking: Asking,

@@ -12,6 +12,7 @@ from kubeproof.waiting import (
     Converged,
     Verdict,
     converge,
+    lapse,
     overridden,
     remain,
     settle,
@@ -189,6 +190,39 @@ def test_an_answer_in_the_silence_is_a_failure(clock: FakeClock) -> None:
 def test_a_try_that_breaks_in_the_silence_is_no_silence(clock: FakeClock) -> None:
     with pytest.raises(CheckBroken):
         Quiet(clock, answers(RIGHT, RIGHT, BROKEN)).check()
+
+
+def lapsed(clock: FakeClock, *given: Verdict, within: float = 10) -> Converged[list[Verdict]]:
+    look = answers(*given)
+    return lapse(
+        lambda: look(1), worst, what="the wish", pause=2, rounds=3, within=within, clock=clock
+    )
+
+
+def test_a_lapse_is_looked_for_after_a_pause(clock: FakeClock) -> None:
+    assert lapsed(clock, RIGHT).after == 2
+
+
+def test_a_lapse_may_take_several_pauses(clock: FakeClock) -> None:
+    found = lapsed(clock, WRONG, WRONG, RIGHT)
+    assert (found.after, found.looks) == (6, 3)
+
+
+def test_pauses_grow_once_chance_cannot_be_the_reason(clock: FakeClock) -> None:
+    assert lapsed(clock, *[WRONG] * 4, RIGHT, within=60).after == 3 * 2 + 4 + 8
+
+
+@pytest.mark.parametrize(("within", "waited"), [(1, 6), (60, 66)])
+def test_a_lapse_that_never_comes_is_a_failure(
+    clock: FakeClock, within: float, waited: float
+) -> None:
+    with pytest.raises(NotConverged, match=f"the wish: not so within {waited} s"):
+        lapsed(clock, WRONG, within=within)
+
+
+def test_a_lapse_that_cannot_be_asked_for_is_a_broken_check(clock: FakeClock) -> None:
+    with pytest.raises(CheckBroken):
+        lapsed(clock, BROKEN)
 
 
 @pytest.mark.parametrize(("backends", "tries"), [(1, 1), (2, 21), (3, 37), (5, 70)])

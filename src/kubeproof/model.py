@@ -70,6 +70,15 @@ class Service:
         return tuple(self.spec.get("clusterIPs") or ())
 
     @property
+    def affinity_timeout(self) -> int:
+        """After how many seconds without a connection a client is forgotten; 0 without affinity.
+
+        Where it is not said the API server says it: 10800.
+        """
+        config = self.spec.get("sessionAffinityConfig") or _NOTHING
+        return int((config.get("clientIP") or _NOTHING).get("timeoutSeconds") or 0)
+
+    @property
     def port(self) -> ServicePort:
         """The first port, which is the only one in most examples."""
         return self.ports[0]

@@ -40,6 +40,7 @@ class Budgets:
     silence_tries: int = 5
     silence_over: float = 10.0  # the tries of a negative are spread over this long at most
     silence_least: float = 3.0  # and this long where the cluster has shown itself to be quick
+    affinity_lapse: float = 300.0  # ipvs remembers a client for two minutes more (k/k#89358)
     pending_over: float = 5.0  # how long an address has to stay pending
     false_alarm_rate: float = 1e-6  # chance that an even spread misses a Pod in a whole sample
 
@@ -56,6 +57,7 @@ SANDBOX = Budgets(
     connect_timeout=1.0,
     silence_over=0.5,
     silence_least=0.5,
+    affinity_lapse=10.0,
     pending_over=0.5,
 )
 
@@ -249,6 +251,37 @@ def silence(
     _hold(seen, judge, what)
     _proof_of_life(control, what)
     return Converged(seen, after, looks + budgets.silence_tries)
+
+
+def lapse(
+    ask: Callable[[], T],
+    judge: Callable[[T], Verdict],
+    *,
+    what: str,
+    pause: float,
+    rounds: int,
+    within: float,
+    clock: Clock = CLOCK,
+) -> Converged[T]:
+    """What is remembered for some time is forgotten: ask once after each pause without asking.
+
+    ``rounds`` pauses of ``pause`` seconds, then longer and longer ones until ``within`` is over:
+    an asker who comes back too soon might be what keeps the memory alive.
+
+    Raises:
+        NotConverged: it never was.
+        CheckBroken: it could not be asked.
+    """
+    started, asked = clock.now(), 0
+    while True:
+        clock.sleep(pause)
+        seen, asked = ask(), asked + 1
+        after = clock.now() - started
+        if judge(seen) is Verdict.RIGHT:
+            return Converged(seen, after, asked)
+        if asked >= rounds and after >= within:
+            _give_up(judge(seen), f"{what}: not so within {after:.0f} s; last seen: {seen}")
+        pause *= 2 if asked >= rounds else 1
 
 
 def _proof_of_life(control: Callable[[], None], what: str) -> None:

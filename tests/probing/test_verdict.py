@@ -221,6 +221,23 @@ def test_one_answers_waits_for_connections_to_stay() -> None:
     JUDGE.one_answers(asking(first(7, turns(*TWO), always("pod-2")))[0], TWO)
 
 
+def test_let_go_asks_after_each_pause_until_another_pod_answers(clock: FakeClock) -> None:
+    question, client = asking(first(8, always("pod-1"), always("pod-2")))
+    JUDGE.let_go(question, TWO, timeout=10)
+    assert client.tries == 9
+    assert clock.now() > 2 * 10
+
+
+def test_let_go_fails_when_the_pod_never_changes() -> None:
+    with pytest.raises(NotConverged, match="is answered by pod-2 and no longer by pod-1"):
+        JUDGE.let_go(asking(always("pod-1"))[0], TWO, timeout=1)
+
+
+def test_let_go_is_not_shown_by_silence() -> None:
+    with pytest.raises(NotConverged):
+        JUDGE.let_go(asking(first(7, always("pod-1"), never()))[0], TWO, timeout=1)
+
+
 def test_seen_as_itself_asks_for_the_source() -> None:
     question, client = asking(always("pod-1"))
     JUDGE.seen_as_itself(question, ["pod-1"])

@@ -31,6 +31,7 @@ FIELDS: Mapping[str, Field] = {
             *("externalTrafficPolicy", "internalTrafficPolicy"),
         )
     },
+    "affinity timeout": lambda service: service.affinity_timeout,
     "ClusterIP": lambda service: service.cluster_ip,
     "port": lambda service: service.port.port,
     "targetPort": lambda service: service.port.target_port,

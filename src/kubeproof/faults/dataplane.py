@@ -8,7 +8,6 @@ from kubeproof.faults.signs import (
     CLUSTER_IP_FROM_SECOND,
     EXTERNAL_IP,
     EXTERNAL_IP_FROM_POD,
-    HEALTH_CHECK,
     NODE_PORT,
     NODE_PORT_FROM_NODE,
     NODE_PORT_OF_OTHERS,
@@ -140,7 +139,7 @@ BALANCING = (
         "Session affinity has no effect.",
         _ISSUES + "55429",
         Place.RULES,
-        seen_by(CLUSTER_IP, "aff-02", "aff-08")
+        seen_by(CLUSTER_IP, "aff-02", "aff-04", "aff-08")
         | seen_by(NODE_PORT, "aff-03")
         | seen_by(EXTERNAL_IP, "lb-26"),
     ),
@@ -160,72 +159,14 @@ BALANCING = (
     ),
 )
 
-POLICIES = (
-    Fault(
-        "external-local-ignored",
-        "externalTrafficPolicy Local is treated as Cluster.",
-        _ISSUES + "66062",
-        Place.RULES,
-        seen_by(NODE_PORT, "etp-03", "etp-05") | seen_by(NODE_PORT_OF_OTHERS, "etp-04"),
-    ),
-    Fault(
-        "local-masquerades",
-        "externalTrafficPolicy Local loses the client's address.",
-        _ISSUES + "89869",
-        Place.RULES,
-        seen_by(NODE_PORT, "etp-05") | seen_by(EXTERNAL_IP, "lb-20"),
-    ),
-    Fault(
-        "internal-local-ignored",
-        "internalTrafficPolicy Local is treated as Cluster.",
-        _ISSUES + "105470",
-        Place.RULES,
-        seen_by(CLUSTER_IP, "itp-02", "itp-03") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
-    ),
-    Fault(
-        "policies-mixed-up",
-        "A policy for traffic from inside is applied to traffic from outside, and vice versa.",
-        "https://github.com/cloudnativelabs/kube-router/issues/818",
-        Place.RULES,
-        seen_by(NODE_PORT_OF_OTHERS, "itp-06") | seen_by(CLUSTER_IP_FROM_SECOND, "etp-06"),
-    ),
-    Fault(
-        "ip-mode-ignored",
-        "Nodes take over the address of a load balancer that wants to see the traffic itself.",
-        _ISSUES + "66607",
-        Place.RULES,
-        seen_by(EXTERNAL_IP_FROM_POD, "lb-17"),
-    ),
-    Fault(
-        "masquerade-all",
-        "Pods see the node's address in place of the address of the Pod that connects.",
-        "https://kubernetes.io/docs/tutorials/services/source-ip/",
-        Place.RULES,
-        seen_by(CLUSTER_IP, "src-01"),
-    ),
-    Fault(
-        "source-ranges-ignored",
-        "loadBalancerSourceRanges has no effect.",
-        _ISSUES + "88698",
-        Place.RULES,
-        seen_by(EXTERNAL_IP, "lb-10"),
-    ),
-    Fault(
-        "health-check-lies",
-        "The health check node port is content with a node that has no Pod.",
-        _ISSUES + "44311",
-        Place.RULES,
-        seen_by(HEALTH_CHECK, "etp-12", "etp-13"),
-    ),
-)
-
 CHANGES = (
     Fault(
         "stale-endpoint",
         "Pods that are gone, or no Pods of the Service any more, go on getting connections.",
         _ISSUES + "28674",
         Place.RULES,
-        seen_by(CLUSTER_IP, "cip-05", "cip-06", "cip-11") | seen_by(EXTERNAL_IP, "lb-06", "lb-07"),
+        seen_by(CLUSTER_IP, "cip-05", "cip-06", "cip-11", "aff-07")
+        | seen_by(EXTERNAL_IP, "lb-06", "lb-07"),
     ),
     Fault(
         "node-not-updated",

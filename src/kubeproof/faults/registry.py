@@ -7,9 +7,10 @@ from types import MappingProxyType
 from kubeproof.errors import Misuse
 from kubeproof.faults.api import API
 from kubeproof.faults.controllers import CONTROLLERS
-from kubeproof.faults.dataplane import BALANCING, CHANGES, POLICIES, REACHING
+from kubeproof.faults.dataplane import BALANCING, CHANGES, REACHING
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.names import DNS, TOLD
+from kubeproof.faults.policies import POLICIES
 from kubeproof.faults.surroundings import SURROUNDINGS
 
 _ALL = (*API, *CONTROLLERS, *REACHING, *BALANCING, *POLICIES, *CHANGES, *SURROUNDINGS, *DNS, *TOLD)

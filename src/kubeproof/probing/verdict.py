@@ -18,6 +18,7 @@ from kubeproof.waiting import (
     Converged,
     Verdict,
     converge,
+    lapse,
     silence,
     tries_to_see_all,
     tries_to_see_others,
@@ -25,6 +26,7 @@ from kubeproof.waiting import (
 
 Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
+_GRACE = 0.5  # seconds beyond a timeout, for clocks that count in whole jiffies or worse
 Listener = Callable[[Converged[Sample]], None]
 
 
@@ -78,6 +80,28 @@ class Judge:
         *_, last = found[0].seen
         wish = f"is answered by one Pod only of {_names(pods)}, which is {last.pod}"
         return self._converge(question, frozenset({last.pod}), wish, tries)
+
+    def let_go(self, question: Question, pods: Collection[str], timeout: float) -> Answers:
+        """A client that stays away for ``timeout`` seconds is answered by another Pod than before.
+
+        Chance may give it the same Pod again, so that it may have to stay away several times.
+        """
+        *_, last = self.answered_by(question, pods)[0].seen
+        others = frozenset(pods) - {last.pod}
+
+        def right(one: Observation) -> bool:
+            return one.pod in others
+
+        found = lapse(
+            lambda: question.ask(1),
+            lambda sample: _judged(sample, lambda one: _is(one, right)),
+            what=f"{question} is answered by {_names(others)} and no longer by {last.pod}",
+            pause=timeout + _GRACE,
+            rounds=tries_to_see_others(1, len(pods), self.budgets.false_alarm_rate),
+            within=self.budgets.affinity_lapse,
+        )
+        self.listener(found)
+        return [found]
 
     def seen_as_itself(self, question: Question, pods: Collection[str]) -> Answers:
         """The Pods see the address of the client that asks."""

@@ -1,0 +1,74 @@
+"""Faults of the dataplane: traffic policies, source addresses and topology."""
+
+from kubeproof.faults.fault import Fault, Place, seen_by
+from kubeproof.faults.signs import (
+    CLUSTER_IP,
+    CLUSTER_IP_FROM_NODE,
+    CLUSTER_IP_FROM_SECOND,
+    EXTERNAL_IP,
+    EXTERNAL_IP_FROM_POD,
+    HEALTH_CHECK,
+    NODE_PORT,
+    NODE_PORT_OF_OTHERS,
+)
+
+_ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
+
+POLICIES = (
+    Fault(
+        "external-local-ignored",
+        "externalTrafficPolicy Local is treated as Cluster.",
+        _ISSUES + "66062",
+        Place.RULES,
+        seen_by(NODE_PORT, "etp-03", "etp-05") | seen_by(NODE_PORT_OF_OTHERS, "etp-04"),
+    ),
+    Fault(
+        "local-masquerades",
+        "externalTrafficPolicy Local loses the client's address.",
+        _ISSUES + "89869",
+        Place.RULES,
+        seen_by(NODE_PORT, "etp-05") | seen_by(EXTERNAL_IP, "lb-20"),
+    ),
+    Fault(
+        "internal-local-ignored",
+        "internalTrafficPolicy Local is treated as Cluster.",
+        _ISSUES + "105470",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "itp-02", "itp-03") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
+    ),
+    Fault(
+        "policies-mixed-up",
+        "A policy for traffic from inside is applied to traffic from outside, and vice versa.",
+        "https://github.com/cloudnativelabs/kube-router/issues/818",
+        Place.RULES,
+        seen_by(NODE_PORT_OF_OTHERS, "itp-06") | seen_by(CLUSTER_IP_FROM_SECOND, "etp-06"),
+    ),
+    Fault(
+        "ip-mode-ignored",
+        "Nodes take over the address of a load balancer that wants to see the traffic itself.",
+        _ISSUES + "66607",
+        Place.RULES,
+        seen_by(EXTERNAL_IP_FROM_POD, "lb-17"),
+    ),
+    Fault(
+        "masquerade-all",
+        "Pods see the node's address in place of the address of the Pod that connects.",
+        "https://kubernetes.io/docs/tutorials/services/source-ip/",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "src-01"),
+    ),
+    Fault(
+        "source-ranges-ignored",
+        "loadBalancerSourceRanges has no effect.",
+        _ISSUES + "88698",
+        Place.RULES,
+        seen_by(EXTERNAL_IP, "lb-10"),
+    ),
+    Fault(
+        "health-check-lies",
+        "The health check node port is content with a node that has no Pod.",
+        _ISSUES + "44311",
+        Place.RULES,
+        seen_by(HEALTH_CHECK, "etp-12", "etp-13"),
+    ),
+)
