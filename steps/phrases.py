@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kubeproof.cluster.nodes import ORDINALS
-from kubeproof.model import Node, Service, ServicePort
+from kubeproof.model import Node, Pod, Service, ServicePort
 from kubeproof.plugin.asking import Asking
 from kubeproof.probing import Target, Vantage
 from kubeproof.probing.observation import TCP
@@ -24,13 +24,6 @@ CLIENT = (
     r'|Pod "[^"]+"'
 )
 _NODES = rf"the (?:{ORDINAL}) node|every node(?: but the first|, at each of its addresses)?"
-DOOR = (
-    rf"the (?:former )?"
-    rf"(?:ClusterIP(?: at port \d+)?|external IP(?: at port \d+)?"
-    rf"|node port(?: for \d+)? of (?:{_NODES})"
-    r'|name "[^"]+"(?: at port \d+)?)'
-    r'(?: of Service "[^"]+")?(?: over UDP)?'
-)
 PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
 
 
@@ -50,6 +43,7 @@ class Place:
 
     service: Service
     nodes: Sequence[Node]
+    pods: Sequence[Pod] = ()
     protocol: str = TCP
 
     @property
@@ -93,6 +87,13 @@ def _by_name(match: re.Match[str], place: Place) -> list[Target]:
     return [Target(f'the name "{name}"', name, port) for port in place.at(match[2])]
 
 
+def _pod_address(match: re.Match[str], place: Place) -> list[Target]:
+    """The Pod's own address, at the port to which the Service would lead."""
+    port = int(place.service.port.target_port)
+    *_, pod = (one for one in place.pods if one.name == match[1])  # the one that has the name now
+    return [Target(f"the address of {pod.name}", pod.address, port)]
+
+
 def _addresses(words: str, nodes: Sequence[Node]) -> list[tuple[Node, str]]:
     if found := re.fullmatch(rf"the ({ORDINAL}) node", words):
         nodes = [nth(found[1], nodes)]
@@ -106,7 +107,10 @@ _DOORS: Mapping[str, Opened] = {
     r"external IP(?: at port (\d+))?": _external_ip,
     rf"node port(?: for (\d+))? of ({_NODES})": _node_port,
     r'name "([^"]+)"(?: at port (\d+))?': _by_name,
+    r'address of Pod "([^"]+)"': _pod_address,
 }
+_ANY_DOOR = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern in _DOORS)
+DOOR = rf'the (?:former )?(?:{_ANY_DOOR})(?: of Service "[^"]+")?(?: over UDP)?'
 _SERVICE = re.compile(r' of Service "([^"]+)"')
 
 
@@ -127,12 +131,14 @@ class Door:
         found = _SERVICE.search(self.words)
         return found[1] if found else ""
 
-    def __call__(self, service: Service, nodes: Sequence[Node]) -> list[Target]:
-        """What to dial, once the Service and the nodes are known."""
+    def __call__(
+        self, service: Service, nodes: Sequence[Node], pods: Sequence[Pod]
+    ) -> list[Target]:
+        """What to dial, once the Service, the nodes and the Pods are known."""
         plain, _, protocol = self.words.partition(" over ")
         words = re.sub("^the (?:former )?", "", _SERVICE.sub("", plain))
         match, opened = _looked_up(words, _DOORS)
-        found = opened(match, Place(service, nodes, protocol or TCP))
+        found = opened(match, Place(service, nodes, pods, protocol or TCP))
         return [replace(target, protocol=protocol or TCP) for target in found]
 
 

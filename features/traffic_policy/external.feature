@@ -24,6 +24,11 @@ Feature: externalTrafficPolicy decides which Pods external traffic may reach
 
   Rule: With Local a node serves external traffic with its own Pods only
 
+    @etp-10
+    Scenario: A Service that cannot be reached from outside must not have an external policy
+      When Service "svc-internal" is created
+      Then it is refused at "spec.externalTrafficPolicy" because "may only be set for externally-accessible services"
+
     @etp-03 @capability:two-nodes @capability:outside
     Scenario: Local policy keeps traffic on the node
       Given Service "svc-2"
@@ -46,3 +51,36 @@ Feature: externalTrafficPolicy decides which Pods external traffic may reach
       And Pod "pod-1" on the first node
       When a client outside the cluster connects to the node port of the first node
       Then the Pod that answers sees the client's own address
+
+    @etp-06 @capability:two-nodes
+    Scenario: With Local clients inside the cluster still reach all Pods at the ClusterIP
+      Given Service "svc-2"
+      And Pod "pod-1" on the first node
+      And Pod "pod-3" on the second node
+      When a Pod on the second node connects to the ClusterIP
+      Then every Pod of the Service answers some of the connections
+
+  Rule: Pods and policy may change while clients use the Service
+
+    @etp-08 @capability:two-nodes @capability:outside
+    Scenario Outline: The policy of a Service in use can be changed in both directions
+      Given Service "<service>"
+      And Pod "pod-1" on the first node
+      And Pod "pod-3" on the second node
+      When its externalTrafficPolicy is changed to "<policy>"
+      And a client outside the cluster connects to the node port of the first node
+      Then <who answers>
+
+      Examples:
+        | service     | policy  | who answers                                            |
+        | svc-cluster | Local   | only the Pods on the first node answer                 |
+        | svc-2       | Cluster | every Pod of the Service answers some of the connections |
+
+    @etp-09 @capability:two-nodes @capability:outside
+    Scenario: With Local the node that answers changes when the only Pod moves
+      Given Service "svc-2"
+      And Pod "pod-1" on the first node
+      When Pod "pod-1" moves to the second node
+      Then a client outside the cluster that connects to the node port of the second node is answered by Pod "pod-1"
+      When a client outside the cluster connects to the node port of the first node
+      Then no connection is answered

@@ -67,6 +67,12 @@ def test_with_source_it_is_asked_whom_the_pod_sees() -> None:
     assert (seen.outcome, seen.source, seen.pod) == (Outcome.ANSWERED, "10.244.1.9", "")
 
 
+def test_answers_that_are_left_out_beside_errors_are_nobody_s() -> None:
+    sample = dialled(told(errors=[REFUSED]), 3)
+    assert [one.outcome for one in sample].count(Outcome.ANSWERED) == 2
+    assert not sample.pods().keys() - {""}
+
+
 def test_answers_and_errors_are_both_told() -> None:
     sample = dialled(told(responses=["pod-1", "pod-2\n"], errors=[REFUSED]), 3)
     assert outcomes(sample) == [Outcome.ANSWERED, Outcome.ANSWERED, Outcome.REFUSED]

@@ -4,6 +4,7 @@ from kubeproof.faults.fault import Fault, Place, seen_by
 from kubeproof.faults.signs import (
     ANY_DOOR,
     CLUSTER_IP,
+    CLUSTER_IP_FROM_ITSELF,
     CLUSTER_IP_FROM_NODE,
     CLUSTER_IP_FROM_SECOND,
     EXTERNAL_IP,
@@ -78,7 +79,7 @@ REACHING = (
         "A Pod cannot reach itself through its Service.",
         _ISSUES + "20475",
         Place.RULES,
-        seen_by(CLUSTER_IP, "hair-01", "hair-02"),
+        seen_by(CLUSTER_IP_FROM_ITSELF, "hair-01", "hair-02"),
     ),
     Fault(
         "no-reject",
@@ -173,7 +174,7 @@ CHANGES = (
         "The service proxy of one node stands still: its rules stay as they are.",
         _ISSUES + "67875",
         Place.RULES,
-        seen_by(NODE_PORT_OF_SECOND, "np-02", "np-03", "np-04", "etp-02")
+        seen_by(NODE_PORT_OF_SECOND, "np-02", "np-03", "np-04", "etp-02", "etp-09")
         | seen_by(CLUSTER_IP_FROM_SECOND, "cip-04", "cip-09", "np-01"),
         node="k8s-node2",
     ),

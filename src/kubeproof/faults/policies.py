@@ -10,6 +10,7 @@ from kubeproof.faults.signs import (
     HEALTH_CHECK,
     NODE_PORT,
     NODE_PORT_OF_OTHERS,
+    POD_ADDRESS,
 )
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
@@ -37,6 +38,13 @@ POLICIES = (
         seen_by(CLUSTER_IP, "itp-02", "itp-03") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
     ),
     Fault(
+        "policy-change-ignored",
+        "A Service keeps the policies and the affinity that it had first.",
+        _ISSUES + "109358",
+        Place.RULES,
+        seen_by(NODE_PORT, "etp-08") | seen_by(CLUSTER_IP, "aff-04"),
+    ),
+    Fault(
         "policies-mixed-up",
         "A policy for traffic from inside is applied to traffic from outside, and vice versa.",
         "https://github.com/cloudnativelabs/kube-router/issues/818",
@@ -56,6 +64,13 @@ POLICIES = (
         "https://kubernetes.io/docs/tutorials/services/source-ip/",
         Place.RULES,
         seen_by(CLUSTER_IP, "src-01"),
+    ),
+    Fault(
+        "pods-masqueraded",
+        "Pods reach other Pods under their node's address.",
+        "https://kubernetes.io/docs/tasks/administer-cluster/ip-masq-agent/",
+        Place.NETWORK,
+        seen_by(POD_ADDRESS, "src-03") | seen_by(CLUSTER_IP, "src-01"),
     ),
     Fault(
         "source-ranges-ignored",

@@ -11,6 +11,7 @@ CLUSTER_IP_FROM_SECOND = r"a Pod on k8s-node2 \([\d.]+\) → the ClusterIP of sv
 CLUSTER_IP_FROM_OUTSIDE = rf"{_OUTSIDE} → the ClusterIP of svc-"
 CLUSTER_IP_FROM_NODE = r"a process on \S+ \([\d.]+\) → the ClusterIP of svc-"
 CLUSTER_IP_FROM_ITSELF = r"Pod \S+ \([\d.]+\) → the ClusterIP of svc-"
+POD_ADDRESS = rf"{_POD} → the address of pod-"
 NODE_PORT = rf"{_OUTSIDE} → the node port of k8s-node\d "
 NODE_PORT_FROM_NODE = r"a process on \S+ \([\d.]+\) → the node port of k8s-node\d "
 NODE_PORT_OF_SECOND = rf"{_OUTSIDE} → the node port of k8s-node2 "

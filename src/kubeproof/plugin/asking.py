@@ -8,7 +8,7 @@ from typing import Protocol
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken
-from kubeproof.model import Node, Service
+from kubeproof.model import Node, Pod, Service
 from kubeproof.probing import Question, Target, Vantage
 from kubeproof.probing.question import Witness
 
@@ -26,8 +26,10 @@ class Doors(Protocol):
         """The name of the Service; empty where it is the one that was spoken of last."""
         ...
 
-    def __call__(self, service: Service, nodes: Sequence[Node]) -> list[Target]:
-        """What to dial."""
+    def __call__(
+        self, service: Service, nodes: Sequence[Node], pods: Sequence[Pod]
+    ) -> list[Target]:
+        """What to dial; of Pods of one name the last one is meant."""
         ...
 
 
@@ -48,7 +50,7 @@ class Asking:
         name = doors.service or attempt.service.name
         seen = self.workload.first_seen if doors.former else None
         service = seen[name] if seen else self.workload.present(name)
-        found = doors(service, self.nodes)
+        found = doors(service, self.nodes, list(self.workload.met_pods.values()))
         if not found:
             raise CheckBroken(f"Service {service.name} has no such door to dial: {service}")
         return Question([client], found, self.witness)

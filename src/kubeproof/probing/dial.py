@@ -67,8 +67,11 @@ class DialVantage:
         good = [self._answered(target, text, each, source) for text in _told(answer, "responses")]
         bad = [self._failed(target, text, each) for text in _told(answer, "errors")]
         untold = tries - len(good) - len(bad)
-        why = f"the Pod's /dial does not tell: {answer.text[:200].strip()!r}"
-        lost = self._all(untold, target, started, Outcome.BROKEN, why)
+        outcome, why = Outcome.BROKEN, f"does not tell: {answer.text[:200].strip()!r}"
+        if bad and not good:
+            # netexec.go leaves all answers out where the last try has none.
+            outcome, why = Outcome.ANSWERED, "tells no answer where the last try has none"
+        lost = self._all(untold, target, started, outcome, f"the Pod's /dial {why}")
         return Sample([*good, *bad, *lost])
 
     def _answered(self, target: Target, text: str, took: float, source: bool) -> Observation:

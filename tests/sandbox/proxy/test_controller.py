@@ -228,6 +228,24 @@ def test_pods_reach_the_world_as_their_node(isolated: Isolated) -> None:
     ]
 
 
+def _masquerading() -> Any:
+    async def scenario(stage: Stage) -> list[str]:
+        stage.controller.start()
+        seen: list[str] = []
+        for faults in ((), ("pods-masqueraded@k8s-node2",), ()):
+            stage.faults.replace(faults)
+            await asyncio.wait_for(stage.controller.settled.wait(), 5)
+            pod = stage.network.namespace("pod/d/pod2")
+            seen.append((await asyncio.to_thread(ask, pod, "10.244.1.2", 8080)).seen)
+        return seen
+
+    return on_stage(scenario)
+
+
+def test_pods_masqueraded(isolated: Isolated) -> None:
+    assert isolated.run(_masquerading) == ["10.244.2.2", "172.30.0.12", "10.244.2.2"]
+
+
 def _looking() -> Any:
     async def scenario(stage: Stage) -> list[Any]:
         stage.controller.start()

@@ -33,6 +33,8 @@ ELSEWHERE_TESTED = {
     "affinity-ignored",
     "deleted-service-kept",
     "node-not-updated",
+    "pods-masqueraded",
+    "policy-change-ignored",
     "removed-port-kept",
     "stale-endpoint",
     "udp-conntrack-kept",

@@ -132,6 +132,23 @@ def test_removed_port_kept_and_deleted_service_kept(isolated: Isolated) -> None:
     assert list(isolated.run(_kept).values()) == ["refused", "timeout", "pod1", "pod1", "timeout"]
 
 
+def _policies() -> list[str]:
+    ends = (Pod(1), Pod(2))
+    local = service("web", "10.96.0.5", port(80), internalTrafficPolicy="Local")
+    with world() as w:
+        w.suffer("policy-change-ignored")
+        w.serve(exposed(), endpoint_slice(*ends))
+        w.serve(local, endpoint_slice(*ends))
+        seen = [w.who("client1", CLUSTER_IP)]
+        w.suffer()
+        w.serve(local, endpoint_slice(*ends))
+        return [*seen, w.who("client1", CLUSTER_IP)]
+
+
+def test_policy_change_ignored(isolated: Isolated) -> None:
+    assert isolated.run(_policies) == ["pod1 pod2", "pod1"]
+
+
 def _switching() -> list[str]:
     """A fault that is switched on and off shows at once, without any change of a Service."""
     with world() as w:

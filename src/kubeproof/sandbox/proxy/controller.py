@@ -10,7 +10,7 @@ from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.network.netlink import NetlinkError
 from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object, labels_of, name_of, namespace_of
-from kubeproof.sandbox.proxy.egress import program_egress
+from kubeproof.sandbox.proxy.egress import PodEgress
 from kubeproof.sandbox.proxy.healthcheck import HealthCheckServer
 from kubeproof.sandbox.proxy.sync import ServiceProxy
 
@@ -38,6 +38,7 @@ class ProxyController:
         self._network = network
         self._faults = faults
         self._servers: dict[str, HealthCheckServer] = {}
+        self._egress: list[PodEgress] = []
         self._changed: dict[Key, None] = {}
         self._unsubscribe: list[Callable[[], None]] = []
         self._slices: dict[Key, dict[str, Object]] = {}
@@ -50,7 +51,7 @@ class ProxyController:
         self._started = True
         nodes = list(self._network.nodes.values())
         for node in nodes:
-            program_egress(node)
+            self._egress.append(PodEgress(node, self._faults))
             zone = f"zone-{node.index}"
             self.proxies[node.name] = ServiceProxy(node, self._faults, zone)
             self._servers[node.name] = HealthCheckServer(node)
@@ -75,12 +76,14 @@ class ProxyController:
             self._turn = None
         for server in self._servers.values():
             server.close()
-        for proxy in self.proxies.values():
-            proxy.close()
+        for each in (*self.proxies.values(), *self._egress):
+            each.close()
 
     def flush(self) -> None:
         """Program every node now, all there is to program."""
         self._take_changes()
+        for egress in self._egress:
+            egress.sync()
         while any(proxy.pending for proxy in self.proxies.values()):
             for proxy in self.proxies.values():
                 proxy.flush()
@@ -134,6 +137,8 @@ class ProxyController:
         self._turn = None
         self._take_changes()
         try:
+            for egress in self._egress:
+                egress.sync()
             for proxy in self.proxies.values():
                 proxy.flush(_PORTION)
         except NetlinkError:

@@ -5,6 +5,7 @@ are outside too, as flannel and the ptp plugin have it: a Pod that dials another
 arrives there as its own node, so that the answer takes the way back through the translation.
 """
 
+from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.network.node import NodeNetwork
 from kubeproof.sandbox.proxy.endpoints import NodeFacts
 from kubeproof.sandbox.proxy.kernel import NftTable
@@ -22,21 +23,34 @@ from kubeproof.sandbox.proxy.model import (
 TABLE = "pod-egress"
 
 
-def render_egress(node: NodeFacts) -> Rules:
-    """The rules of one node."""
+def render_egress(node: NodeFacts, faults: frozenset[str] = frozenset()) -> Rules:
+    """The rules of one node; ``faults`` are the names of those that hit it."""
     from_pod = Match(Field.SOURCE, node.pod_cidr)
-    to_world = Outside(Field.DESTINATION, (node.cluster_cidr,))
+    to_world = (Outside(Field.DESTINATION, (node.cluster_cidr,)),)
+    if "pods-masqueraded" in faults:
+        to_world = ()
     postrouting = Hook("nat", "postrouting", 100, "srcnat")
     return Rules(
-        chains={"postrouting": Chain((rule(from_pod, to_world, Masquerade()),), postrouting)}
+        chains={"postrouting": Chain((rule(from_pod, *to_world, Masquerade()),), postrouting)}
     )
 
 
-def program_egress(node: NodeNetwork) -> None:
-    """Let a node's Pods reach what is outside the Pod network."""
-    facts = NodeFacts(node.name, node.address, node.pod_cidr)
-    table = NftTable(node.ns, TABLE, "traffic of Pods to the world")
-    try:
-        table.commit({"": render_egress(facts)})
-    finally:
-        table.close()
+class PodEgress:
+    """Lets a node's Pods reach what is outside the Pod network."""
+
+    def __init__(self, node: NodeNetwork, faults: Faults) -> None:
+        self._node = NodeFacts(node.name, node.address, node.pod_cidr)
+        self._faults = faults
+        self._suffered: frozenset[str] | None = None
+        self._table = NftTable(node.ns, TABLE, "traffic of Pods to the world")
+
+    def sync(self) -> None:
+        """Program the node, if it is not as it should be. Raises NetlinkError."""
+        faults = self._faults.for_node(self._node.name)
+        if faults != self._suffered:
+            self._table.commit({"": render_egress(self._node, faults)})
+            self._suffered = faults
+
+    def close(self) -> None:
+        """Close the socket; the rules stay as long as the node's namespace."""
+        self._table.close()

@@ -34,7 +34,9 @@ FAULTS = {
     "node-port-missing": "node ports lead nowhere",
     "node-traffic-not-translated": "the node itself cannot use Services",
     "nodeport-only-with-pods": "only nodes that run an endpoint serve the node port",
+    "pods-masqueraded": "Pods reach other Pods under their node's address",
     "policies-mixed-up": "each traffic policy is applied to the other one's traffic too",
+    "policy-change-ignored": "a Service keeps the policies and the affinity that it had first",
     "prefers-local": "a node with an endpoint of its own uses no other",
     "removed-port-kept": "a port that was removed from a Service goes on working",
     "same-node-missing": "Pods cannot reach Pods of their own node through a Service",
@@ -117,3 +119,13 @@ def with_removed(old: Sequence[Endpoint], new: Sequence[Endpoint]) -> tuple[Endp
     present = {e.target for e in new}
     kept = (replace(e, ready=True, terminating=False) for e in old if e.target not in present)
     return tuple(sorted((*new, *kept), key=lambda e: str(e.target)))
+
+
+def with_policies_of(first: ServicePort, now: ServicePort) -> ServicePort:
+    """The Service port as it is now, but for policies and affinity, which are as at first."""
+    return replace(
+        now,
+        external_local=first.external_local,
+        internal_local=first.internal_local,
+        affinity_seconds=first.affinity_seconds,
+    )

@@ -11,7 +11,7 @@ from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.proxy import base
 from kubeproof.sandbox.proxy.conntrack import Conntrack, texts
 from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, endpoints_of
-from kubeproof.sandbox.proxy.faulty import with_removed
+from kubeproof.sandbox.proxy.faulty import with_policies_of, with_removed
 from kubeproof.sandbox.proxy.health import HealthCheck, health_check
 from kubeproof.sandbox.proxy.kernel import NftTable
 from kubeproof.sandbox.proxy.model import Rules
@@ -130,6 +130,8 @@ class ServiceProxy:
             former, old = before.pop((port.name, port.protocol), (port, ()))
             if "load-balancer-left-behind" in faults and not port.load_balancer_ips:
                 port = replace(port, load_balancer_ips=former.load_balancer_ips)
+            if "policy-change-ignored" in faults:
+                port = with_policies_of(former, port)
             view.append((port, with_removed(old, ends) if "stale-endpoint" in faults else ends))
         return view + (list(before.values()) if "removed-port-kept" in faults else [])
 
