@@ -9,7 +9,7 @@ from kubeproof.cluster.workload import Attempt, Workload
 @given(parsers.parse('Service "{name}" with an external IP'), target_fixture="attempt")
 def service_with_external_ip(workload: Workload, name: str) -> Attempt:
     """The Service exists and the load balancer has given it an address."""
-    created = workload.create_service(name).service
+    created = workload.require_service(name)
     return Attempt(name, workload.await_external_address(created.name))
 
 

@@ -22,8 +22,8 @@ UPPER_PARTS = "|".join(promises.UPPER_PARTS)
 )
 def services_exist(workload: Workload, services: str) -> Attempt:
     """Services of the feature's manifest have been created; the last one is spoken of next."""
-    *_, last = [workload.create_service(name) for name in names(services)]
-    return Attempt(last.name, last.service)
+    *_, last = [workload.require_service(name) for name in names(services)]
+    return Attempt(last.name, last)
 
 
 @when(parsers.re(r'Service "(?P<name>[^"]*)" is created'), target_fixture="attempt")

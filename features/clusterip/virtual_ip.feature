@@ -18,9 +18,9 @@ Feature: A Service has an address of its own
 
     @cip-02
     Scenario: Every Service is given a virtual IP that belongs to no Pod and no node
-      Given Service "svc-1"
-      And Pod "pod-1" on the first node
-      When Service "svc-other" is created
+      Given Pod "pod-1" on the first node
+      When Service "svc-1" is created
+      And Service "svc-other" is created
       Then it has a ClusterIP of its own from the Service range
       And no Pod and no node has that address
 

@@ -170,10 +170,12 @@ def project(folder: Path, *scenarios: str, port: int = 9000, container_port: int
 def test_a_manifest_that_the_api_server_rejects(tmp_path: Path) -> None:
     created = ('When Service "svc-1" is created', 'Then its type is "ClusterIP"')
     started = ('Given Pod "pod-1" on the first node', *created)
+    asked = 'Then its type is "ClusterIP"'
     project(
         tmp_path,
         scenario("A Service", *created),
         scenario("A Pod", *started, tags="@np-04"),
+        scenario("A Service that has to be there", 'Given Service "svc-1"', asked, tags="@np-01"),
         port=70000,
         container_port=0,
     )
@@ -188,6 +190,9 @@ def test_a_manifest_that_the_api_server_rejects(tmp_path: Path) -> None:
         'Service svc-1 was refused: Service "svc-1" is invalid: spec.ports[0].port: Invalid value: '
         "70000: must be between 1 and 65535, inclusive (HTTP 422 Invalid)"
     )
+    status, given_reason = reasons["np-01"]
+    assert status == "broken", "that a Given is taken is not what is asked"
+    assert given_reason == reason
     status, reason = reasons["np-04"]
     assert status == "broken", "a Pod that never was says nothing about Services"
     assert reason.startswith('Pod "pod-1" is invalid: spec.containers[0].ports[0].containerPort: ')

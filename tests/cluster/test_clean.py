@@ -9,8 +9,8 @@ import pytest
 from kubeproof.cluster.api import Api, configuration_of
 from kubeproof.cluster.clean import age_of, await_gone, holding, leftovers, remove
 from kubeproof.cluster.marks import MANAGED_BY, RUN
-from kubeproof.cluster.run import Run
-from kubeproof.errors import Misuse, NotSettled
+from kubeproof.cluster.run import LeftBehind, Run
+from kubeproof.errors import Misuse
 from kubeproof.model import Object
 from kubeproof.sandbox.client import Options, Sandbox
 from kubeproof.waiting import SANDBOX
@@ -60,7 +60,7 @@ def test_a_namespace_that_sticks_is_named_with_what_holds_it(api: Api) -> None:
     held = {"name": "held", "namespace": name, "finalizers": ["example.com/never"]}
     spec = {"clusterIP": "None", "ports": [{"port": 80}]}
     api.create({"apiVersion": "v1", "kind": "Service", "metadata": held, "spec": spec})
-    with pytest.raises(NotSettled, match=rf"Service held in {name}.*namespace {name} is held: .+"):
+    with pytest.raises(LeftBehind, match=rf"Service held in {name}.*namespace {name} is held: .+"):
         run.finish()
     api.patch("Service", "held", name, {"metadata": {"finalizers": None}})
     await_gone(api, [name], SANDBOX)

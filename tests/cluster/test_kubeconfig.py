@@ -186,7 +186,7 @@ def test_a_server_that_wants_to_know_who_asks(tmp_path: Path) -> None:
     with serving(refusing) as server, pytest.raises(Rejected) as caught:
         reached(f"http://127.0.0.1:{server.port}", tmp_path)
     assert caught.value.code == 401
-    assert str(caught.value) == "Unauthorized (HTTP 401 Unauthorized)"
+    assert str(caught.value).startswith("Unauthorized (HTTP 401 Unauthorized); renew the kubeconf")
 
 
 def test_faults_are_for_the_sandbox() -> None:

@@ -17,7 +17,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import DynamicApiError, ResourceNotFoundError
 from urllib3.exceptions import HTTPError
 
-from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.rejected import ApiUnanswered, Rejected
 from kubeproof.errors import CheckBroken, Misuse
 from kubeproof.model import Object
 from kubeproof.probing.shell import PodProxy
@@ -50,6 +50,14 @@ class Api:
     def url(self) -> str:
         """Where the API server is."""
         return str(self._configuration.host)
+
+    def answers(self, within: float) -> bool:
+        """Whether the API server answers at all, whatever it says."""
+        try:
+            _asked(lambda: _first_answer(self._dynamic.client, self.url, within))
+        except ApiUnanswered:
+            return False
+        return True
 
     def version(self) -> str:
         """The API server's version, such as ``v1.36.2``."""
@@ -184,15 +192,21 @@ def _asked(ask: Callable[[], T]) -> T:
 
     Raises:
         Rejected: the API server said no.
-        CheckBroken: the API server could not be reached or did not speak its protocol.
+        ApiUnanswered: the API server could not be reached or did not speak its protocol.
     """
     try:
         return ask()
     except DynamicApiError as error:
         raise _rejected(error) from error
     except (HTTPError, OSError) as error:
-        why = getattr(error, "reason", None) or error
-        raise CheckBroken(f"the API server does not answer: {why}") from error
+        raise ApiUnanswered(f"the API server does not answer: {_innermost(error)}") from error
+
+
+def _innermost(error: BaseException) -> object:
+    """What went wrong in the end; urllib3 wraps that more than once."""
+    reason = getattr(error, "reason", None) or error
+    inner = [one for one in getattr(reason, "args", ()) if isinstance(one, Exception)]
+    return _innermost(inner[-1]) if inner else reason
 
 
 def _first_answer(client: Any, host: str, within: float) -> None:

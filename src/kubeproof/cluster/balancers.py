@@ -14,6 +14,10 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 METALLB = "metallb.io/v1beta1"
 KLIPPER = "klipper"
 KIND = "cloud-provider-kind"
+_NONE = (
+    "no load-balancer implementation was found: no Service has an external IP, there is no "
+    "MetalLB address pool, no k3s ServiceLB and no cloud's node"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,9 @@ def balancer_of(api: "Api", nodes: Sequence[Object]) -> Balancer | None:
     return replace(found, ip_mode=given.ip_mode)  # what it does is more than what it is known for
 
 
-def balancer_findings(found: Balancer | None) -> dict[str, Finding]:
-    """The capabilities that follow from the implementation."""
+def balancer_findings(found: Balancer | None, why: str = _NONE) -> dict[str, Finding]:
+    """The capabilities that follow from the implementation; ``why`` there is none, if so."""
     if found is None:
-        why = (
-            "no load-balancer implementation was found: no Service has an external IP, there is no "
-            "MetalLB address pool, no k3s ServiceLB and no cloud's node"
-        )
         names = ("load-balancer", "vip-load-balancer", "source-ranges")
         return dict.fromkeys(names, Finding(False, why))
     mode = found.ip_mode or "not known"

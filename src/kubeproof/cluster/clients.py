@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import Run
 from kubeproof.cluster.workload import await_ready
+from kubeproof.errors import ClusterUnavailable
 from kubeproof.manifest import Manifest, on_host_network, pinned, placed, restricted
 from kubeproof.model import Node, Object, Pod
 from kubeproof.probing.dial import DialVantage
@@ -70,7 +72,17 @@ class Clients:
         return _HOST_PORTS[int(self.run.id, 16) % len(_HOST_PORTS)]
 
     def _create(self, namespace: str, name: str, node: Node) -> None:
-        self._make(self._client(name, node), namespace)
+        """Start the plainest of Pods.
+
+        Raises:
+            ClusterUnavailable: a rule of the cluster forbids it, and so every scenario.
+        """
+        try:
+            self._make(self._client(name, node), namespace)
+        except Rejected as refusal:
+            if not refusal.remedy:
+                raise
+            raise ClusterUnavailable(f"no Pod can be made there: {refusal}") from refusal
 
     def _client(self, name: str, node: Node) -> Object:
         obj = pinned(Manifest.load(self.manifest).find("Pod", "client"), node.hostname)

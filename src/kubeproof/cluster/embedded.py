@@ -23,6 +23,7 @@ from kubeproof.sandbox.errors import (
 )
 from kubeproof.waiting import SANDBOX, Budgets
 
+_NO_BALANCER = "the sandbox was started without a load-balancer controller"
 _BALANCER = Balancer("the sandbox", "the sandbox was started with a load-balancer controller")
 OUTSIDE, ANOTHER_OUTSIDE = "172.30.0.254", "172.30.0.253"
 
@@ -75,7 +76,7 @@ class SandboxCluster:
                 "sctp": _sctp(),
                 "kube-proxy": Finding(False, "the sandbox has a Service proxy of its own"),
             },
-            balancer_findings(_BALANCER) if self._load_balancer else {},
+            balancer_findings(_BALANCER if self._load_balancer else None, _NO_BALANCER),
         )
 
     def rules(self, node: str) -> str:

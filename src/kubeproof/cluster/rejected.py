@@ -1,8 +1,31 @@
-"""The API server said no."""
+"""The API server said no, or nothing at all."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kubeproof.cluster.marks import MANAGED_BY
 from kubeproof.errors import CheckBroken
+
+_EXEMPT = f"exempt namespaces labelled {MANAGED_BY}=kubeproof"
+
+# What cluster-wide rules of somebody else say when they stand in the way, and what to do then.
+# None of them is about Services as such, so that none is an answer to a scenario.
+_RULES: Mapping[str, str] = {
+    r"exceeded quota": f"raise that quota, or {_EXEMPT} from it",
+    r"violates PodSecurity": f"{_EXEMPT} from that level",
+    r"admission webhook .* denied|ValidatingAdmissionPolicy|denied the request": (
+        f"{_EXEMPT} from that rule, or name an image that it admits with --image"
+    ),
+    r"cannot \w+ resource": (
+        "grant that right with manifests/base/rbac.yaml (docs/any-cluster.md)"
+    ),
+}
+_RENEW = "renew the kubeconfig's credentials, and try them with: kubectl get nodes"
+
+
+class ApiUnanswered(CheckBroken):
+    """Raised when the API server could not be reached, or hung up."""
 
 
 @dataclass
@@ -16,5 +39,19 @@ class Rejected(CheckBroken):
     reason: str
     message: str
 
+    @property
+    def remedy(self) -> str:
+        """What somebody can do about a refusal that is not about the request; else empty."""
+        if self.code == 401:
+            return _RENEW
+        found = (remedy for words, remedy in _RULES.items() if re.search(words, self.message))
+        return next(found, "")
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it says something of the request itself: it is invalid, conflicts, or fails."""
+        return self.code in (400, 409, 422, 500) and not self.remedy
+
     def __str__(self) -> str:
-        return f"{self.message} (HTTP {self.code} {self.reason})"
+        told = f"{self.message} (HTTP {self.code} {self.reason})"
+        return f"{told}; {self.remedy}" if self.remedy else told

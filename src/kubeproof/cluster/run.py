@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from kubeproof.cluster.clean import await_empty, drop_contents
 from kubeproof.cluster.marks import MANAGED_BY, RUN
 from kubeproof.cluster.rejected import Rejected
+from kubeproof.errors import CheckBroken, ClusterUnavailable, NotSettled
 from kubeproof.waiting import Budgets, settle
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
 
 DISCOVERY = "discovery.k8s.io/v1"
+
+
+class LeftBehind(CheckBroken):
+    """Raised when a run could not take away what it made; the text names it."""
 
 
 @dataclass
@@ -36,10 +41,17 @@ class Run:
         return len(self._made)
 
     def make_namespace(self, purpose: str) -> str:
-        """Create a namespace for one scenario, or for the run's own clients."""
+        """Create a namespace for one scenario, or for the run's own clients.
+
+        Raises:
+            ClusterUnavailable: the API server refuses it; nothing can be done without.
+        """
         name = f"kubeproof-{self.id}-{purpose}"
         metadata = {"name": name, "labels": dict(self.labels)}
-        self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        try:
+            self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        except Rejected as refusal:
+            raise ClusterUnavailable(f"no namespace can be made there: {refusal}") from refusal
         self._made.append(name)
         self._await_default_account(name)
         return name
@@ -93,8 +105,18 @@ class Run:
         """Delete every namespace of the run and wait until nothing of the run is in them.
 
         Raises:
-            NotSettled: something does not go; the text has what holds it.
+            LeftBehind: something does not go, or the API server does not do it.
         """
+        try:
+            self._finish()
+        except (NotSettled, CheckBroken) as error:
+            names = ", ".join(self._made)
+            raise LeftBehind(
+                f"{error}; this may be left in the cluster: {names}; remove it with: "
+                "kubeproof clean --older-than 0s"
+            ) from error
+
+    def _finish(self) -> None:
         for name in self._made:
             drop_contents(self.api, name)
         for name in self._made:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.changes import patch_for
+from kubeproof.cluster.pod_start import hindrance, unplaced
 from kubeproof.cluster.pool import Pool, is_idle, shaped
+from kubeproof.cluster.refusals import answer_in
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import DISCOVERY
-from kubeproof.errors import PromiseBroken
+from kubeproof.errors import CheckBroken, NotSettled, PromiseBroken
 from kubeproof.manifest import Manifest, pinned, placed, restricted
 from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
 from kubeproof.waiting import CLOCK, Budgets, settle
@@ -66,14 +68,19 @@ class Workload:
     _created: dict[str, float] = field(default_factory=dict[str, float])  # by the waiting's clock
 
     def create_service(self, name: str, cluster_ip: str = "") -> Attempt:
-        """Create a Service of the manifest, with a wish or none; a refusal is an answer too."""
+        """Create a Service of the manifest, with a wish or none; a refusal is an answer too.
+
+        Raises:
+            CheckBroken: the refusal is not about the Service, but about what somebody else has or
+                rules there.
+        """
         obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
         if cluster_ip:
             obj["spec"]["clusterIP"] = cluster_ip
         try:
             made = Service.of(self.api.create(obj))
         except Rejected as refusal:
-            return Attempt(name, refusal=refusal)
+            return Attempt(name, refusal=answer_in(refusal, self.api, self.namespace))
         self.first_seen[name] = made
         self._created[name] = CLOCK.now()
         self.settle_endpoints()
@@ -82,6 +89,17 @@ class Workload:
     def age(self, name: str) -> float:
         """Seconds since this scenario created the Service."""
         return CLOCK.now() - self._created[name]
+
+    def require_service(self, name: str) -> Service:
+        """Create a Service that has to be there before anything can be asked.
+
+        Raises:
+            CheckBroken: the API server refused it; that it takes it is not what is asked.
+        """
+        attempt = self.create_service(name)
+        if attempt.refusal is not None:
+            raise CheckBroken(f"Service {name} was refused: {attempt.refusal}")
+        return attempt.service
 
     def refusal_of(self, name: str) -> str:
         """How the API server words its refusal of a Service; empty if it takes it.
@@ -135,7 +153,7 @@ class Workload:
         try:
             made = Service.of(self.api.patch("Service", name, self.namespace, patch))
         except Rejected as refusal:
-            return Attempt(name, refusal=refusal)
+            return Attempt(name, refusal=answer_in(refusal, self.api, self.namespace))
         self.settle_endpoints()
         return Attempt(name, made)
 
@@ -278,22 +296,36 @@ class Workload:
 
 
 def await_ready(api: "Api", namespace: str, names: Sequence[str], budgets: Budgets) -> list[Pod]:
-    """Wait until all these Pods are Ready."""
+    """Wait until all these Pods are Ready.
+
+    Raises:
+        NotSettled: they are not in time.
+        CheckBroken: one cannot start, for a reason that has nothing to do with Services.
+        ClusterUnavailable: the image cannot be had.
+    """
+
+    def objects() -> list[Object]:
+        return [obj for obj in api.list("Pod", namespace) if obj["metadata"]["name"] in names]
 
     def look() -> list[Pod]:
-        return [Pod.of(obj) for obj in api.list("Pod", namespace)]
+        found = objects()
+        if why := hindrance(found):
+            raise why
+        return [Pod.of(obj) for obj in found]
 
     def ready(seen: list[Pod]) -> bool:
         return {pod.name for pod in seen if pod.ready and pod.address} >= set(names)
 
-    seen = settle(
-        look,
-        ready,
-        what=f"Pods {', '.join(names)} are Ready",
-        within=budgets.pods_ready,
-        every=budgets.control_plane_poll,
-    )
-    return [pod for pod in seen if pod.name in names]
+    try:
+        return settle(
+            look,
+            ready,
+            what=f"Pods {', '.join(names)} are Ready",
+            within=budgets.pods_ready,
+            every=budgets.control_plane_poll,
+        )
+    except NotSettled as error:
+        raise unplaced(objects()) or error from error
 
 
 def _images(pods: Sequence[Object]) -> dict[str, str]:

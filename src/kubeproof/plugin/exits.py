@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from kubeproof.cluster.run import LeftBehind
 from kubeproof.errors import ClusterUnavailable, Misuse
 
 GREEN = 0
@@ -21,6 +22,12 @@ _OF_PYTEST: Mapping[pytest.ExitCode, int] = {
     pytest.ExitCode.NO_TESTS_COLLECTED: NOTHING_RAN,
 }
 
+_OF_ERROR: Mapping[type[BaseException], int] = {
+    Misuse: MISUSE,
+    ClusterUnavailable: NO_CLUSTER,
+    LeftBehind: BROKEN_CHECK,
+}
+
 
 def of_pytest(status: int) -> int:
     """The number for an end that pytest chose; one that was chosen here already stays.
@@ -34,6 +41,4 @@ def of_pytest(status: int) -> int:
 
 def of_error(error: BaseException | None) -> int | None:
     """The number for an error that says nothing of a scenario, but that the run cannot be."""
-    if isinstance(error, Misuse):
-        return MISUSE
-    return NO_CLUSTER if isinstance(error, ClusterUnavailable) else None
+    return next((code for kind, code in _OF_ERROR.items() if isinstance(error, kind)), None)

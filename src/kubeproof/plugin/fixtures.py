@@ -140,7 +140,8 @@ def workload(
         pool.warm(manifest, nodes)
     scenario_record.workload, scenario_record.cluster = made, cluster
     yield made
-    pool.give_back() if pool else run_of_cluster.drop_namespace(namespace)
+    if not request.session.shouldstop:  # else the run's end takes everything away
+        pool.give_back() if pool else run_of_cluster.drop_namespace(namespace)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.evidence import gathered
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, KubeproofError
-from kubeproof.plugin import exits, vacuity
+from kubeproof.plugin import ending, exits, vacuity
 from kubeproof.plugin.collection import FeatureFile
 from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, undeclared, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
@@ -177,6 +177,8 @@ def pytest_runtest_makereport(
         text = failure_text(record.scenario if record else None, error)
         report.longrepr = text + (_kept_evidence(item, record, text) if record else "")
     properties = _properties(error) if report.failed else []
+    if error and (why := ending.why(error, item.config)):
+        item.session.shouldstop = why
     if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
         record.finish(report.outcome, report.duration, bool(properties))
         record.scenario.reason = record.scenario.reason or _reason(report, error)

@@ -48,9 +48,10 @@ class Results:
 
     def verdict(self, status: int) -> int:
         """The exit code, given pytest's own."""
-        if self.not_collected or self.ends:
-            return min([*self.ends.values(), *[exits.MISUSE] * bool(self.not_collected)])
-        if status != pytest.ExitCode.TESTS_FAILED:
+        ends = [*self.ends.values(), *[exits.MISUSE] * bool(self.not_collected)]
+        if code := min((one for one in ends if one != exits.BROKEN_CHECK), default=None):
+            return code
+        if status != pytest.ExitCode.TESTS_FAILED and not ends:
             return exits.of_pytest(status)
         failed = any(record.status == "failed" for record in self.records)
         return exits.BROKEN_PROMISE if failed or self.other_failures else exits.BROKEN_CHECK

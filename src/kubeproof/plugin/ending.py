@@ -1,0 +1,20 @@
+"""When a run ends before its last scenario: where every other would only end in the same way."""
+
+import pytest
+
+from kubeproof.cluster.rejected import ApiUnanswered, Rejected
+from kubeproof.errors import ClusterUnavailable
+from kubeproof.plugin.facts import CLUSTER
+
+PATIENCE = 5.0
+"""Seconds within which an API server that hung up has to answer again."""
+
+
+def why(error: BaseException, config: pytest.Config) -> str:
+    """Why nothing more can be asked after this error; empty where the next scenario may try."""
+    if isinstance(error, ClusterUnavailable) or (isinstance(error, Rejected) and error.code == 401):
+        return str(error)
+    cluster = config.stash.get(CLUSTER, None)
+    if isinstance(error, ApiUnanswered) and cluster and not cluster.api.answers(PATIENCE):
+        return str(error)
+    return ""
