@@ -98,7 +98,7 @@ def test_areas_stand_in_the_order_of_the_documentation_then_of_the_alphabet() ->
     sources = [replace(runs.SOURCE, uri=f"features/{name}/doors.feature") for name in names]
     areas = [area.title for area in book_of(RunRecord(sources=sources)).areas]
     assert areas == ["ClusterIP", "Operators", "Ant", "Zoo"]
-    assert area_title("traffic_policy") == "Traffic policy"
+    assert area_title("traffic_policy") == "Traffic policies"
 
 
 def test_the_worst_of_ends() -> None:

@@ -16,15 +16,28 @@ from kubeproof.report.run import RunRecord
 
 WORST_FIRST = ("failed", "broken", "skipped", "passed", "not run")
 
+# In the order in which they are read: what everybody meets first, then what builds upon it.
 AREAS: Mapping[str, str] = {
     "clusterip": "ClusterIP",
     "nodeport": "NodePort",
     "loadbalancer": "LoadBalancer",
-    "traffic_policy": "Traffic policy",
+    "traffic_policy": "Traffic policies",
     "operator": "Operators",
-    "dns": "DNS",
-    "headless": "Headless Services",
+    "ports": "Ports and protocols",
+    "affinity": "Session affinity",
+    "readiness": "Readiness",
+    "termination": "Graceful termination",
     "endpoints": "EndpointSlices",
+    "headless": "Headless Services",
+    "dns": "DNS",
+    "external_name": "ExternalName",
+    "lifecycle": "Lifecycle",
+    "source_address": "Source addresses",
+    "conntrack": "Connection tracking",
+    "topology": "Topology",
+    "dual_stack": "Dual-stack",
+    "service_cidr": "Service ranges",
+    "network_policy": "NetworkPolicy",
 }
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 import kubeproof
 from kubeproof.report.assets import asset
-from kubeproof.report.book import WORST_FIRST, Book, Chapter
+from kubeproof.report.book import WORST_FIRST, Area, Book, Chapter
 from kubeproof.report.elements import MARKS, badge, link, scroll
 from kubeproof.report.page_chapter import chapters
 from kubeproof.report.page_scenario import OPEN, setting_of
@@ -13,6 +13,7 @@ from kubeproof.report.picture import MARKERS
 from kubeproof.report.run import ClusterFacts, NodeFacts
 from kubeproof.report.wording import cluster_facts, headline
 
+FEW = 12  # features that are listed without being folded
 TITLE = "How Services route traffic"
 
 
@@ -67,7 +68,7 @@ def _failures(book: Book) -> str:
         f'<span class="ident">{escape(one.scenario.behaviour)}</span></li>'
         for one in red
     )
-    return f'<ul class="failures" aria-label="What failed">{lines}</ul>'
+    return f'<ul class="failures" aria-label="What failed" tabindex="0">{lines}</ul>'
 
 
 def _unobserved() -> str:
@@ -127,15 +128,23 @@ def _legend(book: Book) -> str:
 
 
 def _contents(book: Book) -> str:
-    areas = "".join(
-        f"<li><b>{escape(area.title)}</b><ul>"
-        + "".join(_line(chapter, book.ran) for chapter in area.chapters)
-        + "</ul></li>"
-        for area in book.areas
-    )
+    few = len(list(book.chapters)) <= FEW
+    areas = "".join(_listed(area, book.ran, few) for area in book.areas)
     return (
         '<nav aria-label="Features"><details open><summary>Features</summary>'
         f"<ul>{areas}</ul></details></nav>"
+    )
+
+
+def _listed(area: Area, ran: bool, few: bool) -> str:
+    """An area in the list of features: folded where the list is long and nothing in it is red."""
+    entries = list(area.entries)
+    red = sum(entry.status in OPEN for entry in entries)
+    told = f"{red} of {len(entries)} failed" if red else str(len(entries))
+    lines = "".join(_line(chapter, ran) for chapter in area.chapters)
+    return (
+        f"<li><details{' open' if few or red else ''}><summary><b>{escape(area.title)}</b> "
+        f'<span class="took">{told}</span></summary><ul>{lines}</ul></details></li>'
     )
 
 
