@@ -4,7 +4,7 @@
 #   make prove  show that every scenario can fail; ARGS="…" goes to kubeproof prove
 #   make test    check kubeproof itself: style, types, imports, tests
 #   make bench   print the figures, beside a description of the machine
-#   make docs    nothing to build: README.md and docs/ are read as they are
+#   make docs    write anew what stands in docs/ about faults, phrases and coverage
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -13,7 +13,7 @@ ARGS   ?=
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run prove mutate test check unit bench clean
+.PHONY: help setup run prove mutate test check unit bench docs clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
@@ -50,6 +50,11 @@ mutate: $(READY) ## change the checks' own code and see whether the tests notice
 
 bench: $(READY) ## print the figures, beside a description of the machine
 	$(BIN)/python benchmarks/all.py
+
+docs: $(READY) ## write anew what stands in docs/ about faults, phrases and coverage
+	$(BIN)/python -m kubeproof.faults.table docs/faults.md
+	$(BIN)/kubeproof docs --steps -o docs/steps.md
+	$(BIN)/kubeproof docs --coverage --from docs/verdicts.json -o docs/coverage.md
 
 clean: ## remove what was made here
 	rm -rf $(VENV) report build

@@ -33,6 +33,13 @@ def behaviours() -> Mapping[str, Behaviour]:
     return {row["id"]: _behaviour(row) for row in csv.DictReader(table.splitlines())}
 
 
+@cache
+def left_out() -> Mapping[str, str]:
+    """Why there is no scenario for a behaviour, by id."""
+    table = files("kubeproof").joinpath("left_out.csv").read_text(encoding="utf-8")
+    return {row["id"]: row["reason"] for row in csv.DictReader(table.splitlines())}
+
+
 def _behaviour(row: Mapping[str, str]) -> Behaviour:
     return Behaviour(
         id=row["id"],

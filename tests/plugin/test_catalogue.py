@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kubeproof.errors import Misuse
-from kubeproof.plugin.catalogue import Phrase, catalogue, told
+from kubeproof.plugin.catalogue import Phrase, catalogue, page, told
 from kubeproof.plugin.terminal import summary
 from tests.report.records import scenario
 
@@ -90,3 +90,13 @@ def test_the_expression_of_a_phrase_matches_each_of_its_uses_whole(phrases: list
     for phrase in used:
         for use in phrase.uses:
             assert re.fullmatch(phrase.definition.expression, use.partition(" ")[2])
+
+
+def test_the_page_groups_every_phrase_by_its_noun(phrases: list[Phrase]) -> None:
+    sections = page(phrases).split("\n## ")[1:]
+    assert [one.splitlines()[0].lower() for one in sections] == sorted(
+        {phrase.definition.noun for phrase in phrases}
+    )
+    for phrase in phrases:
+        [own] = [one for one in sections if f"| `{phrase.example}` |" in one]
+        assert own.splitlines()[0].lower() == phrase.definition.noun

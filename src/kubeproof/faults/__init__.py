@@ -1,6 +1,6 @@
 """Named faults, and the proof that the features notice them."""
 
 from kubeproof.faults.fault import Fault, Place
-from kubeproof.faults.registry import FAULTS, check, named
+from kubeproof.faults.registry import FAULTS, check, named, reddening
 
-__all__ = ["FAULTS", "Fault", "Place", "check", "named"]
+__all__ = ["FAULTS", "Fault", "Place", "check", "named", "reddening"]

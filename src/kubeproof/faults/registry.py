@@ -33,6 +33,15 @@ def named(name: str) -> Fault:
     raise Misuse(f"unknown fault {plain!r}; {hint}")
 
 
+def reddening() -> dict[str, list[str]]:
+    """The faults that a behaviour must notice, by its id."""
+    found: dict[str, list[str]] = {}
+    for fault in FAULTS.values():
+        for behaviour in fault.behaviours:
+            found.setdefault(behaviour, []).append(fault.name)
+    return {behaviour: sorted(names) for behaviour, names in found.items()}
+
+
 def check(names: Iterable[str]) -> None:
     """See that every name is a fault's.
 

@@ -11,6 +11,7 @@ from kubeproof.errors import Misuse
 from kubeproof.plugin import vocabulary
 from kubeproof.plugin.collection import rendered_steps
 from kubeproof.plugin.vocabulary import Definition
+from kubeproof.report.markdown import plain, row
 
 KEYWORDS = ("given", "when", "then")
 
@@ -21,6 +22,11 @@ class Phrase:
 
     definition: Definition
     uses: tuple[str, ...]
+
+    @property
+    def example(self) -> str:
+        """A line as a feature has it; the pattern where none has."""
+        return self.uses[0] if self.uses else f"{self.definition.pattern} (not in use)"
 
 
 def catalogue(features: Path) -> list[Phrase]:
@@ -56,10 +62,37 @@ def told(phrases: list[Phrase], noun: str = "") -> str:
 
 
 def _block(noun: str, phrases: list[Phrase]) -> str:
-    own = [phrase for phrase in phrases if phrase.definition.noun == noun]
-    own.sort(key=lambda phrase: KEYWORDS.index(phrase.definition.keyword))
     lines = [noun]
-    for phrase in own:
-        example = phrase.uses[0] if phrase.uses else f"{phrase.definition.pattern} (not in use)"
-        lines += [f"  {example}", f"      {phrase.definition.meaning.splitlines()[0]}"]
+    for phrase in _of(noun, phrases):
+        lines += [f"  {phrase.example}", f"      {phrase.definition.meaning.splitlines()[0]}"]
     return "\n".join(lines)
+
+
+def page(phrases: list[Phrase]) -> str:
+    """The catalogue as Markdown: for each noun what may be said of it, and where it is said."""
+    nouns = sorted({phrase.definition.noun for phrase in phrases})
+    lines = [
+        "# The phrases",
+        "",
+        "<!-- Written by `kubeproof docs --steps`; do not edit. -->",
+        "",
+        f"Scenarios are made of {len(phrases)} phrases about {len(nouns)} nouns. Each is told by a "
+        "line that uses it, with its meaning and the number of different lines that do.",
+        "",
+    ]
+    for noun in nouns:
+        lines += [f"## {noun.capitalize()}", "", *_table(noun, phrases), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(noun: str, phrases: list[Phrase]) -> Iterator[str]:
+    yield row(("phrase", "meaning", "lines"))
+    yield row(("---", "---", "---:"))
+    for phrase in _of(noun, phrases):
+        meaning = " ".join(phrase.definition.meaning.partition("\n\n")[0].split())
+        yield row((f"`{phrase.example}`", plain(meaning), str(len(phrase.uses))))
+
+
+def _of(noun: str, phrases: list[Phrase]) -> list[Phrase]:
+    own = [phrase for phrase in phrases if phrase.definition.noun == noun]
+    return sorted(own, key=lambda phrase: KEYWORDS.index(phrase.definition.keyword))
