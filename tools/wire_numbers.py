@@ -144,6 +144,18 @@ NEWER: dict[str, dict[str, int]] = {
     },
     "meta.ManagedFieldsEntry": {"fieldsType": 6, "fieldsV1": 7, "subresource": 8},
     "meta.Preconditions": {"resourceVersion": 2},
+    "networking.IPBlock": {"cidr": 1, "except": 2},
+    "networking.NetworkPolicy": {"metadata": 1, "spec": 2},
+    "networking.NetworkPolicyEgressRule": {"ports": 1, "to": 2},
+    "networking.NetworkPolicyIngressRule": {"ports": 1, "from": 2},
+    "networking.NetworkPolicyPeer": {"podSelector": 1, "namespaceSelector": 2, "ipBlock": 3},
+    "networking.NetworkPolicyPort": {"protocol": 1, "port": 2, "endPort": 3},
+    "networking.NetworkPolicySpec": {
+        "podSelector": 1,
+        "ingress": 2,
+        "egress": 3,
+        "policyTypes": 4,
+    },
     "policy.Eviction": {"metadata": 1, "deleteOptions": 2},
 }
 

@@ -49,6 +49,7 @@ def _of_none(_: Service, __: Object) -> bool:
 KINDS: Mapping[str, Kind] = {
     "EndpointSlice": Kind("discovery.k8s.io/v1", _is_labelled),
     "Endpoints": Kind("v1", _has_its_name),
+    "NetworkPolicy": Kind("networking.k8s.io/v1", _of_none),
     "IPAddress": Kind("networking.k8s.io/v1", _is_its_address, namespaced=False),
     "ServiceCIDR": Kind("networking.k8s.io/v1", _of_none, namespaced=False),
 }

@@ -17,7 +17,7 @@ from kubeproof.probing.dial import DialVantage
 from kubeproof.probing.lookup import DnsLookup, HostsLookup, Lookup, Reply, zone_of
 from kubeproof.probing.question import Witness
 from kubeproof.probing.shell import Shell
-from kubeproof.probing.told import Wish, nothing, values
+from kubeproof.probing.told import Wish, nothing, silence, values
 
 _NAME = r'"[^"]+"'
 _PODS = rf"Pods? {_NAME}(?: and {_NAME})*"
@@ -120,6 +120,10 @@ def _nothing(match: re.Match[str], place: _Place) -> Wish:
     return nothing(match[0])
 
 
+def _silence(match: re.Match[str], place: _Place) -> Wish:
+    return silence()
+
+
 def _name(match: re.Match[str], place: _Place) -> Wish:
     return place.exactly("the name", place.written(match[1]))
 
@@ -152,6 +156,7 @@ _ANSWERS: Mapping[str, Callable[[re.Match[str], _Place], Wish]] = {
     r"the address of every ready Pod of the Service": _ready_pods,
     rf"the address(?:es)? of ({_PODS})": _pods,
     r"no (?:address|port|alias)": _nothing,
+    r"silence": _silence,
     r'the name "([^"]+)"': _name,
     r'port (\d+) at "([^"]+)"': _port,
     r"port (\d+) at a name for every ready Pod of the Service": _port_of_pods,

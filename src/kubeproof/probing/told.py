@@ -13,6 +13,8 @@ from kubeproof.probing.observation import Outcome, Sample
 from kubeproof.probing.verdict import Judge
 from kubeproof.waiting import Converged, Verdict, converge
 
+_FEW = 1  # each silence takes as long as a lookup may wait
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -21,6 +23,7 @@ class Wish:
     words: str
     right: Callable[[Reply], bool]
     absent: bool = False  # nothing is to be found, so that a control has to be
+    tries: int = 0  # how often in a row; as often as lookups need it if 0
 
 
 def values(words: str, kind: str, wanted: frozenset[str]) -> Wish:
@@ -36,6 +39,16 @@ def nothing(words: str) -> Wish:
         return reply.observation.outcome is Outcome.NAME_NOT_FOUND
 
     return Wish(f"is that there is {words}", right, absent=True)
+
+
+def silence() -> Wish:
+    """No server answers: nothing is told of the name, not even that there is none."""
+    lost = (Outcome.TIMED_OUT, Outcome.REFUSED, Outcome.UNREACHABLE)
+
+    def right(reply: Reply) -> bool:
+        return reply.observation.outcome in lost
+
+    return Wish("is answered by nobody", right, tries=_FEW)
 
 
 def told(judge: Judge, lookup: Lookup, wish: Wish) -> None:
@@ -54,7 +67,7 @@ def told(judge: Judge, lookup: Lookup, wish: Wish) -> None:
         what=f"{lookup} {wish.words}",
         within=judge.budgets.dataplane,
         every=judge.budgets.dataplane_poll,
-        tries=judge.budgets.lookups_in_a_row,
+        tries=wish.tries or judge.budgets.lookups_in_a_row,
     )
     if wish.absent:
         _proof_of_life(lookup)

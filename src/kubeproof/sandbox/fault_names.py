@@ -8,6 +8,7 @@ from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
 from kubeproof.sandbox.kubelet.environment import FAULTS as OF_ENVIRONMENTS
 from kubeproof.sandbox.kubelet.resolv_conf import FAULTS as OF_RESOLVERS
 from kubeproof.sandbox.network.faulty import FAULTS as OF_THE_NETWORK
+from kubeproof.sandbox.policy.render import FAULTS as OF_POLICIES
 from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
 
 _OF_CONTROLLERS = {
@@ -40,6 +41,7 @@ FAULTS = {
     **OF_NAMES,
     **OF_ENVIRONMENTS,
     **OF_RESOLVERS,
+    **OF_POLICIES,
     **OF_THE_PROXY,
 }
 """What each fault does. Those of nodes may be bound to one: ``node-not-updated@k8s-node2``."""

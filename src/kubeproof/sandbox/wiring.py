@@ -25,6 +25,7 @@ from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.options import Options
 from kubeproof.sandbox.peers import Peers
+from kubeproof.sandbox.policy.controller import PolicyController
 from kubeproof.sandbox.proxy.controller import ProxyController
 
 _WITHOUT_LOAD_BALANCER = ControllerOptions(load_balancer_pool=None)
@@ -62,6 +63,7 @@ class Cluster:
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
         self._controllers = Controllers(self._registry, self._network, self._faults, how)
         self._proxies = ProxyController(self._registry, self._network, self._faults)
+        self._policies = PolicyController(self._registry, self._network, self._faults)
         self._kubelets = Kubelets(
             self._registry,
             self._network.nodes,
@@ -75,6 +77,7 @@ class Cluster:
         self._controllers.start()
         phases.done("controllers")
         self._proxies.start()
+        self._policies.start()
         phases.done("proxies")
         self._kubelets.start()
         reach = extensions(self._registry, self._kubelets)
@@ -127,5 +130,6 @@ class Cluster:
         idle: dict[str, Callable[[], bool]] = {
             "controllers": lambda: self._controllers.idle,
             "proxies": self._proxies.settled.is_set,
+            "policies": self._policies.settled.is_set,
         }
         return [name for name, is_idle in idle.items() if not is_idle()]

@@ -216,6 +216,13 @@ RESOURCES: tuple[ResourceType, ...] = (
         verbs=READABLE,
     ),
     ResourceType(
+        "networkpolicies",
+        "NetworkPolicy",
+        group="networking.k8s.io",
+        short_names=("netpol",),
+        generation=True,
+    ),
+    ResourceType(
         "servicecidrs",
         "ServiceCIDR",
         group="networking.k8s.io",

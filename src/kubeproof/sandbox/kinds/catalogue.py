@@ -14,6 +14,7 @@ from kubeproof.sandbox.kinds.endpoints import EndpointsRules
 from kubeproof.sandbox.kinds.endpointslice import EndpointSliceRules
 from kubeproof.sandbox.kinds.event import EventRules
 from kubeproof.sandbox.kinds.namespace import NamespaceRules
+from kubeproof.sandbox.kinds.network_policy import NetworkPolicyRules
 from kubeproof.sandbox.kinds.node import NodeRules
 from kubeproof.sandbox.kinds.node_ports import NodePorts
 from kubeproof.sandbox.kinds.pod import PodRules
@@ -50,6 +51,7 @@ def strategies(options: KindOptions, store: Store) -> dict[str, Strategy]:
         "endpointslices": EndpointSliceRules(),
         "events": EventRules(),
         "namespaces": NamespaceRules(),
+        "networkpolicies": NetworkPolicyRules(),
         "nodes": NodeRules(),
         "pods": PodRules(store),
         "replicasets": ReplicaSetRules(),

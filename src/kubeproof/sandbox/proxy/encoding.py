@@ -31,7 +31,7 @@ from kubeproof.sandbox.proxy.ranges import ranges
 
 _ADDRESS_OFFSET = {Field.SOURCE: 12, Field.DESTINATION: 16}
 _PORT_OFFSET = 2
-_CT_STATE, _CT_STATUS = 0, 2
+_CT_STATE, _CT_STATUS, _CT_PORT = 0, 2, 12
 _CT_KEYS = {Field.CT_STATE: (_CT_STATE, "new", 0x8), Field.CT_STATUS: (_CT_STATUS, "dnat", 0x20)}
 _ROUTE_TYPES = {"local": 2}
 _ALL_BITS = 0xFFFFFFFF
@@ -68,6 +68,8 @@ def _load(field: Field, register: int) -> bytes:
         return ex.meta_l4proto(register)
     if field is Field.PORT:
         return ex.payload(ex.TRANSPORT_HEADER, _PORT_OFFSET, 2, register)
+    if field is Field.ORIGINAL_PORT:
+        return ex.ct_original(_CT_PORT, register)
     return ex.payload(ex.NETWORK_HEADER, _ADDRESS_OFFSET[field], 4, register)
 
 
@@ -86,6 +88,8 @@ def _match(statement: Match) -> Iterator[Part]:
     elif field is Field.SOURCE_TYPE:
         kind = struct.pack("=I", _ROUTE_TYPES[value])
         yield ex.fib_source_type(ex.FIRST) + ex.compare(ex.FIRST, kind)
+    elif field in (Field.PORT, Field.ORIGINAL_PORT):
+        yield _load(field, ex.FIRST) + ex.compare(ex.FIRST, INET_SERVICE.encode(int(value)))
     else:
         key, known, bit = _CT_KEYS[field]
         if value != known:

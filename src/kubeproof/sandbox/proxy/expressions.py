@@ -18,7 +18,7 @@ _EXPR_NAME, _EXPR_DATA = 1, 2
 _DATA_VALUE, _DATA_VERDICT = 1, 2
 _VERDICT_CODE, _VERDICT_CHAIN = 1, 2
 _NF_DROP = 0
-_VERDICTS = {"drop": _NF_DROP, "jump": -3, "goto": -4}
+_VERDICTS = {"drop": _NF_DROP, "jump": -3, "goto": -4, "return": -5}
 
 NETWORK_HEADER = 1
 TRANSPORT_HEADER = 2
@@ -80,6 +80,11 @@ def store_mark(register: int) -> bytes:
 def ct(key: int, register: int) -> bytes:
     """Load a fact of connection tracking: 0 the state, 2 the status."""
     return expression("ct", big32(1, register), big32(2, key))
+
+
+def ct_original(key: int, register: int) -> bytes:
+    """Load a fact of the connection as its first packet came: 12 the destination port."""
+    return expression("ct", big32(1, register), big32(2, key), attribute(3, bytes((0,))))
 
 
 def fib_source_type(register: int) -> bytes:

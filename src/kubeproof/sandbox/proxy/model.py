@@ -19,6 +19,7 @@ class Field(Enum):
     DESTINATION = "ip daddr"
     PROTOCOL = "meta l4proto"
     PORT = "th dport"
+    ORIGINAL_PORT = "ct original proto-dst"
     SOURCE_TYPE = "fib saddr type"
     CT_STATE = "ct state"
     CT_STATUS = "ct status"
@@ -26,13 +27,14 @@ class Field(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a packet: on to another chain, or the end of it."""
+    """What becomes of a packet: on to another chain, back from this one, or the end of it."""
 
-    kind: Literal["jump", "goto", "drop"]
+    kind: Literal["jump", "goto", "drop", "return"]
     chain: str = ""
 
 
 DROP = Verdict("drop")
+RETURN = Verdict("return")
 
 
 @dataclass(frozen=True, slots=True)

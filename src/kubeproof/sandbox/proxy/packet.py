@@ -21,6 +21,7 @@ class Packet:
     mark: int = 0
     translated: bool = False
     masqueraded: bool = False
+    dialled_port: int = 0  # what the client dialled, where that was translated
 
     def value(self, field: Field) -> Value:
         """What a rule sees in a field."""
@@ -29,6 +30,7 @@ class Packet:
             Field.DESTINATION: self.destination.address,
             Field.PROTOCOL: self.protocol,
             Field.PORT: self.destination.port,
+            Field.ORIGINAL_PORT: self.dialled_port or self.destination.port,
             Field.SOURCE_TYPE: "local" if self.from_node else "unicast",
             Field.CT_STATE: "new",
             Field.CT_STATUS: "dnat" if self.translated else "",

@@ -145,6 +145,8 @@ class _Walk:
             yield packet, step
         elif step.kind == "drop":
             yield packet, "dropped"
+        elif step.kind == "return":
+            yield packet, None
         else:
             for after, end in self._chain(step.chain, packet):
                 if end is None and step.kind == "jump":
