@@ -10,11 +10,8 @@ from kubeproof.faults.controllers import CONTROLLERS
 from kubeproof.faults.dataplane import BALANCING, CHANGES, REACHING
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.names import DNS, TOLD
-<<<<<<< HEAD
+from kubeproof.faults.network_policies import NETWORK_POLICIES
 from kubeproof.faults.policies import POLICIES
-=======
-from kubeproof.faults.policies import NETWORK_POLICIES
->>>>>>> 3fe4754 (Enforce NetworkPolicies in the sandbox, and show where they meet Services)
 from kubeproof.faults.surroundings import SURROUNDINGS
 
 _ALL = (

@@ -1,4 +1,4 @@
-"""Pods and policies as the enforcement sees them: plain facts, without the API's optional fields."""
+"""Pods as the enforcement sees them: plain facts, without the optional fields of the API."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
