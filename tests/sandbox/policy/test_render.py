@@ -59,20 +59,18 @@ def passes(
 SELECTED = {"podSelector": {"matchLabels": {"app": "friend"}}}
 OTHER_NAMESPACE = {"namespaceSelector": {"matchLabels": {"team": "other"}}}
 BLOCK = {"ipBlock": {"cidr": "10.244.0.0/16", "except": ["10.244.3.0/24"]}}
+PEERS: list[tuple[Object, bool, bool]] = [
+    ({}, True, True),
+    ({"from": [SELECTED]}, True, False),
+    ({"from": [OTHER_NAMESPACE]}, False, True),
+    ({"from": [{**SELECTED, **OTHER_NAMESPACE}]}, False, False),
+    ({"from": [SELECTED, OTHER_NAMESPACE]}, True, True),
+    ({"from": [{"podSelector": {}}]}, True, False),
+    ({"from": [BLOCK]}, True, False),
+]
 
 
-@pytest.mark.parametrize(
-    ("rule", "friend", "stranger"),
-    [
-        ({}, True, True),
-        ({"from": [SELECTED]}, True, False),
-        ({"from": [OTHER_NAMESPACE]}, False, True),
-        ({"from": [{**SELECTED, **OTHER_NAMESPACE}]}, False, False),
-        ({"from": [SELECTED, OTHER_NAMESPACE]}, True, True),
-        ({"from": [{"podSelector": {}}]}, True, False),
-        ({"from": [BLOCK]}, True, False),
-    ],
-)
+@pytest.mark.parametrize(("rule", "friend", "stranger"), PEERS)
 def test_peers(rule: Object, friend: bool, stranger: bool) -> None:
     allowing = ingress(**rule)
     assert passes(FRIEND, f"{SERVER}:8080", allowing) is friend
