@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from kubeproof.report.book import book_of
+from kubeproof.report.coverage import coverage
+from kubeproof.report.coverage_text import page as coverage_page
 from kubeproof.report.page import page
 from kubeproof.report.run import RunRecord
+from kubeproof.report.verdicts import Verdicts
 from tests.report import runs
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="no selenium: pip install selenium")
@@ -286,24 +289,42 @@ def test_no_console_error_and_nothing_is_asked_of_a_network(
     assert browser.execute_script(asked) == []
 
 
+def axe(browser: Any) -> Any:
+    """What axe-core says of the page as it is now."""
+    assert AXE
+    assert AXE.origin
+    script = Path(AXE.origin).parent / "axe-core" / "axe.min.js"
+    browser.execute_script(script.read_text(encoding="utf-8"))
+    return browser.execute_async_script(
+        "axe.run().then(arguments[0], why => arguments[0]({error: String(why)}))"
+    )
+
+
 @pytest.mark.skipif(AXE is None, reason="no axe: pip install selenium-axe-python")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(browser: Any, folder: Path, name: str, width: int, scheme: str) -> None:
-    assert AXE
-    assert AXE.origin
     opened(browser, folder / f"{name}.html", width=width)
     prefer(browser, scheme)
     browser.find_element("id", "unfold").click()
     for details in browser.find_elements("css selector", "details:not([open])"):
         browser.execute_script("arguments[0].open = true", details)
-    script = Path(AXE.origin).parent / "axe-core" / "axe.min.js"
-    browser.execute_script(script.read_text(encoding="utf-8"))
-    found = browser.execute_async_script(
-        "axe.run().then(arguments[0], why => arguments[0]({error: String(why)}))"
-    )
+    found = axe(browser)
     prefer(browser, "")
     assert "error" not in found
     assert len(found["passes"]) > 15  # it did look
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+
+
+@pytest.mark.skipif(AXE is None, reason="no axe: pip install selenium-axe-python")
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_the_page_of_what_is_covered(browser: Any, tmp_path: Path, width: int) -> None:
+    ran = Verdicts("sandbox", "2026-01-02", {"np-03": "passed", "np-04": "failed"})
+    found = coverage([runs.SOURCE], {"np-03": ["wall"]}, [ran])
+    (tmp_path / "coverage.html").write_text(coverage_page(found), encoding="utf-8")
+    browser.get_log("browser")
+    opened(browser, tmp_path / "coverage.html", "#np-03", width)
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert [(one["id"], one["nodes"][0]["html"]) for one in axe(browser)["violations"]] == []

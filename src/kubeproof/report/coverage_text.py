@@ -66,27 +66,37 @@ def page(found: Coverage) -> str:
         "style-src 'unsafe-inline'\">"
         f"<title>{TITLE} – kubeproof</title><style>{asset('page.css')}</style></head><body>"
         f'<header class="page"><h1>{TITLE}</h1><p>{escape(ABOUT)}</p>'
-        f"<p>{escape(found.sentence)}</p></header><main>"
+        f'<p>{escape(found.sentence)}</p>{_contents(found)}</header><main class="alone">'
     ]
     for subject, rows in found.subjects:
         head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in _header(found))
         body = "".join(f'<tr id="{one.behaviour.id}">{_row(one)}</tr>' for one in rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        parts.append(f"<section class=covered><h2>{escape(subject)}</h2>")
+        anchor = rows[0].behaviour.id.rpartition("-")[0]
+        parts.append(f'<section id="{anchor}"><h2>{escape(subject)}</h2>')
         parts.append(scroll(table, subject) + "</section>")
     parts.append(f"</main><footer>Made by kubeproof {escape(kubeproof.__version__)}.</footer>")
     return "".join(parts) + "</body></html>\n"
+
+
+def _contents(found: Coverage) -> str:
+    lines = "".join(
+        f'<li><a href="#{rows[0].behaviour.id.rpartition("-")[0]}">{escape(subject)}</a> '
+        f"{sum(one.entry is not None for one in rows)} of {len(rows)}</li>"
+        for subject, rows in found.subjects
+    )
+    return f'<nav aria-label="Subjects"><ul class="legend">{lines}</ul></nav>'
 
 
 def _row(one: Row) -> str:
     tests = "; ".join(link(references.upstream(title), title) for title in one.behaviour.upstream)
     conformance = " (c)" if tests and one.behaviour.conformance else ""
     ran = "".join(f"<td>{badge(status) if status else ''}</td>" for status in one.ran)
-    faults = " ".join(f"<code>{escape(name)}</code>" for name in one.faults)
+    faults = "<br>".join(f"<code>{escape(name)}</code>" for name in one.faults)
     return (
         f'<th scope="row" class="ident">{one.behaviour.id}</th>'
         f"<td>{escape(one.behaviour.claim)}{_shown(one)}</td>"
-        f"<td>{tests}{conformance}</td>{ran}<td>{faults}</td>"
+        f'<td>{tests}{conformance}</td>{ran}<td class="names">{faults}</td>'
     )
 
 
