@@ -71,7 +71,7 @@ WEBHOOK = 'admission webhook "images.example.com" denied the request: not from o
 POLICY = "pods is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"
 SECURITY = 'pods "p" is forbidden: violates PodSecurity "restricted:latest": seLinuxOptions'
 QUOTA = 'pods "p" is forbidden: exceeded quota: few, requested: pods=1, limited: pods=0'
-SERVICE = r"POST .*/services\b(?!/)"  # the creation of one
+SERVICE = r"POST .*/namespaces/kubeproof-[^/]+/services\?"  # the creation of one
 SPACES = Refusal(403, "Forbidden", 'namespaces is forbidden: User "u" cannot create resource')
 
 UNUSABLE: dict[str, tuple[Disturbed, str]] = {
@@ -205,6 +205,15 @@ def test_an_api_server_that_goes_away_ends_the_run_and_what_is_left_is_named(
         "clean", "--older-than=0s", f"--kubeconfig={backdoor(sandbox, tmp_path)}", home=tmp_path
     )
     assert cleaned.code == 0
+    assert left(api) == []
+
+
+def test_an_api_server_that_goes_before_anything_is_made_is_told_too(
+    sandbox: Sandbox, api: Api, tmp_path: Path
+) -> None:
+    ended = against(Disturbed(goes_at="GET .*/servicecidrs"), sandbox, tmp_path)
+    assert ended.code == 4
+    assert complaint(ended).startswith("kubeproof: the API server does not answer: ")
     assert left(api) == []
 
 

@@ -87,7 +87,7 @@ def test_at_the_deadline_it_ends_with_what_it_has_started(tmp_path: Path) -> Non
     with pytest.raises(K3dFailed) as caught:
         command(fake_k3d(tmp_path, body)).create({}, 1.5)
     assert time.monotonic() - began < 10
-    assert "k3d was not done within 1.5 s; it last said: INFO[0000] Starting" in str(caught.value)
+    assert "k3d was not done within 1.5 s, and last: INFO[0000] Starting" in str(caught.value)
     child = int((tmp_path / "child").read_text())
     settle(lambda: _ended(child), bool, what="what it has started is gone", within=5, every=0.02)
 

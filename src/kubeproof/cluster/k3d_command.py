@@ -170,7 +170,8 @@ def _communicate(process: subprocess.Popen[str], given: str, within: float, told
     except subprocess.TimeoutExpired:
         _end(process)
         raise K3dFailed(
-            f"k3d was not done within {within:.1f} s; it last said: {told.why}"
+            f"k3d was not done within {within:.1f} s, and last: {told.why}; where it only needs "
+            "longer, give it with --budget cluster_up=SECONDS"
         ) from None
     for reader in readers:
         reader.join(5)

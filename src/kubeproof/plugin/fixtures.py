@@ -21,6 +21,7 @@ from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
 from kubeproof.manifest import Manifest
 from kubeproof.model import Node
+from kubeproof.plugin import ending
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.facts import CLUSTER, FINDINGS
 from kubeproof.plugin.naming import Naming
@@ -61,9 +62,9 @@ def findings(cluster: Cluster, clients: Clients, pytestconfig: pytest.Config) ->
 
 
 @pytest.fixture(scope="session")
-def run_of_cluster(cluster: Cluster) -> Iterator[Run]:
+def run_of_cluster(cluster: Cluster, pytestconfig: pytest.Config) -> Iterator[Run]:
     """This run, which takes away what it made when it ends."""
-    run = Run(cluster.api, cluster.budgets)
+    run = pytestconfig.stash[ending.RUN] = Run(cluster.api, cluster.budgets)
     yield run
     if not cluster.disposable:
         run.finish()

@@ -179,6 +179,8 @@ def pytest_runtest_makereport(
     properties = _properties(error) if report.failed else []
     if error and (why := ending.why(error, item.config)):
         item.session.shouldstop = why
+        if exits.of_error(error) is None and not ending.will_be_told(item.config):
+            properties.append((END_PROPERTY, [exits.BROKEN_CHECK, why]))
     if record and (report.when == "call" or (report.when == "setup" and not report.passed)):
         record.finish(report.outcome, report.duration, bool(properties))
         record.scenario.reason = record.scenario.reason or _reason(report, error)
