@@ -28,7 +28,7 @@ API = (
         "The allocator hands out ClusterIPs that are not from the Service range.",
         _ISSUES + "92285",
         Place.API,
-        seen_by(_ADDRESS, "cip-02"),
+        seen_by(_ADDRESS, "cip-02", "cip-15") | seen_by(of_field("ClusterIP", "svc-1"), "cidr-02"),
     ),
     Fault(
         "cluster-ip-range-full",
@@ -135,7 +135,15 @@ API = (
         "The API server takes any Service, however little sense it makes.",
         _DOCS,
         Place.API,
-        seen_by(r"Service svc-\S+ is refused at ", "np-20", "np-21", "etp-10", "aff-06", "lb-15"),
+        seen_by(
+            r"Service svc-\S+ is refused at ",
+            "np-20",
+            "np-21",
+            "cip-22",
+            "etp-10",
+            "aff-06",
+            "lb-15",
+        ),
     ),
     Fault(
         "target-port-defaults-wrong",

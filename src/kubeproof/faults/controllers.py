@@ -25,7 +25,7 @@ CONTROLLERS = (
         "EndpointSlices stay as they are while Pods come and go.",
         _ISSUES + "107583",
         Place.CONTROLLER,
-        seen_by(ENDPOINTS, "cip-05", "cip-11") | seen_by(ENDPOINTS, "rdy-08", "eps-04"),
+        seen_by(ENDPOINTS, "cip-05", "cip-11", "rdy-08"),
     ),
     Fault(
         "load-balancer-address-not-announced",

@@ -11,6 +11,7 @@ from kubeproof.faults.signs import (
     EXTERNAL_IP_FROM_POD,
     NODE_PORT,
     NODE_PORT_FROM_NODE,
+    NODE_PORT_FROM_POD,
     NODE_PORT_OF_OTHERS,
     NODE_PORT_OF_SECOND,
 )
@@ -28,6 +29,7 @@ REACHING = (
         seen_by(
             CLUSTER_IP,
             *("cip-03", "cip-04", "cip-05", "cip-06", "cip-07", "cip-08", "cip-09", "cip-11"),
+            *("cip-14", "cip-15", "cip-18", "cip-19", "type-04"),
             *("np-01", "lb-01", "op-07"),
         ),
     ),
@@ -36,7 +38,11 @@ REACHING = (
         "Node ports lead nowhere, although ClusterIPs work.",
         _ISSUES + "100434",
         Place.RULES,
-        seen_by(NODE_PORT, *("np-02", "np-03", "np-04", "np-05", "etp-02", "lb-01", "lb-02")),
+        seen_by(
+            NODE_PORT,
+            *("np-02", "np-03", "np-04", "np-05", "etp-02", "lb-01", "lb-02", "type-01"),
+        )
+        | seen_by(NODE_PORT_FROM_POD, "np-15"),
     ),
     Fault(
         "external-ip-missing",
@@ -166,7 +172,7 @@ CHANGES = (
         "Pods that are gone, or no Pods of the Service any more, go on getting connections.",
         _ISSUES + "28674",
         Place.RULES,
-        seen_by(CLUSTER_IP, "cip-05", "cip-06", "cip-11", "aff-07")
+        seen_by(CLUSTER_IP, "cip-05", "cip-06", "cip-11", "cip-12", "aff-07")
         | seen_by(EXTERNAL_IP, "lb-06", "lb-07"),
     ),
     Fault(
@@ -218,6 +224,13 @@ CHANGES = (
         "A port that was removed from a Service goes on working.",
         _ISSUES + "122604",
         Place.RULES,
-        seen_by(CLUSTER_IP, "cip-16") | seen_by(NODE_PORT, "np-13", "type-03"),
+        seen_by(CLUSTER_IP, "cip-16"),
+    ),
+    Fault(
+        "former-node-port-kept",
+        "A node port that a Service had before goes on working.",
+        "https://github.com/cloudnativelabs/kube-router/issues/841",
+        Place.RULES,
+        seen_by(NODE_PORT, "np-13", "type-03"),
     ),
 )

@@ -5,9 +5,11 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from kubeproof.errors import Misuse
+from kubeproof.faults.allocation import ALLOCATION
 from kubeproof.faults.api import API
 from kubeproof.faults.controllers import CONTROLLERS
 from kubeproof.faults.dataplane import BALANCING, CHANGES, REACHING
+from kubeproof.faults.endpoints import ENDPOINTS
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.names import DNS, TOLD
 from kubeproof.faults.network_policies import NETWORK_POLICIES
@@ -15,6 +17,8 @@ from kubeproof.faults.policies import POLICIES
 from kubeproof.faults.surroundings import SURROUNDINGS
 
 _ALL = (
+    *ALLOCATION,
+    *ENDPOINTS,
     *API,
     *CONTROLLERS,
     *REACHING,

@@ -16,6 +16,7 @@ NODE_PORT = rf"{_OUTSIDE} → the node port of k8s-node\d "
 NODE_PORT_FROM_NODE = r"a process on \S+ \([\d.]+\) → the node port of k8s-node\d "
 NODE_PORT_OF_SECOND = rf"{_OUTSIDE} → the node port of k8s-node2 "
 NODE_PORT_OF_OTHERS = rf"{_OUTSIDE} → the node port of k8s-node[23] "
+NODE_PORT_FROM_POD = rf"{_POD} → the node port of k8s-node\d "
 EXTERNAL_IP = rf"{_OUTSIDE} → the external IP of svc-"
 EXTERNAL_IP_FROM_POD = rf"{_POD} → the external IP of svc-"
 ANY_DOOR = rf"(?:{_POD}|{_OUTSIDE}) → the (?:ClusterIP|external IP|node port) of "
@@ -41,3 +42,8 @@ def of_field(field: str, service: str) -> str:
 def is_refused(service: str, field: str) -> str:
     """A Service should have been refused at this field."""
     return rf"Service {service} is refused at {field}"
+
+
+def keeps(service: str, what: str) -> str:
+    """A Service should have kept what it had."""
+    return rf"Service {service} keeps its {what}\b"

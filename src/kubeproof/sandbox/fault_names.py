@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from kubeproof.sandbox.controllers.endpoint_faults import FAULTS as OF_ENDPOINTS
 from kubeproof.sandbox.dns.faulty import FAULTS as OF_NAMES
 from kubeproof.sandbox.errors import UnknownFault
+from kubeproof.sandbox.kinds.endpoint_faults import FAULTS as OF_ENDPOINT_SLICES
 from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
 from kubeproof.sandbox.kubelet.environment import FAULTS as OF_ENVIRONMENTS
 from kubeproof.sandbox.kubelet.resolv_conf import FAULTS as OF_RESOLVERS
@@ -12,13 +14,15 @@ from kubeproof.sandbox.policy.render import FAULTS as OF_POLICIES
 from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
 
 _OF_CONTROLLERS = {
+    **OF_ENDPOINTS,
     "deployment-controller-stopped": "Deployments are not acted upon",
-    "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
     "endpointslice-controller-stopped": "EndpointSlices stay as they are",
+    "garbage-collector-stopped": "what has lost its owner stays",
     "load-balancer-address-not-announced": "no node answers for a load balancer's address",
     "load-balancer-changes-address": "a balancer takes another address when a Service changes",
     "load-balancer-controller-stopped": "external addresses are neither given nor taken back",
     "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
+    "mirroring-stopped": "Endpoints that are made by hand are not mirrored",
     "load-balancer-left-behind": "a Service that is no LoadBalancer any more keeps its balancer",
     "load-balancer-stays": "a balancer stays with the node it chose first",
     "service-collected-when-empty": "a Service without endpoints is deleted",
@@ -35,6 +39,7 @@ _OF_NODES = {
 }
 FAULTS = {
     **OF_THE_API,
+    **OF_ENDPOINT_SLICES,
     **_OF_CONTROLLERS,
     **OF_THE_NETWORK,
     **_OF_NODES,

@@ -16,6 +16,7 @@ from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Contr
 from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
+from kubeproof.sandbox.kinds.endpoint_faults import FaultyEndpointSlices
 from kubeproof.sandbox.kinds.service_faults import FaultyServices
 from kubeproof.sandbox.kubelet.kubelet import KubeletOptions
 from kubeproof.sandbox.kubelet.kubelets import Kubelets
@@ -58,6 +59,7 @@ class Cluster:
         self._network_faults = NetworkFaults(self._network, self._faults)
         store = Store()
         rules = strategies(KindOptions(), store)
+        rules["endpointslices"] = FaultyEndpointSlices(self._faults)
         rules["services"] = FaultyServices(rules["services"], self._faults, store)
         self._registry = Registry(store, rules, Schema.load())
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER

@@ -32,6 +32,8 @@ ELSEWHERE_TESTED = {
     "affinity-forever",
     "affinity-ignored",
     "deleted-service-kept",
+    "first-slice-only",
+    "former-node-port-kept",
     "node-not-updated",
     "pods-masqueraded",
     "policy-change-ignored",
@@ -52,6 +54,7 @@ def exposed(**spec: object) -> Object:
 PROXIED = exposed(ingress=[{"ip": VIP, "ipMode": "Proxy"}])
 TWO_PORTS = service("web", "10.96.0.5", port(80, name="a"), port(81, name="b"))
 TWO_PORTS_SLICE = endpoint_slice(Pod(1), name="b")
+OTHERS = {"service.kubernetes.io/service-proxy-name": "another"}
 LOCAL = {"externalTrafficPolicy": "Local"}
 INTERNAL_LOCAL = {"internalTrafficPolicy": "Local"}
 RANGES = {"loadBalancerSourceRanges": ["192.0.2.0/24"]}
@@ -145,6 +148,24 @@ BROKEN: list[tuple[str, Object, Object, str, str, str, str]] = [
         LOAD_BALANCER,
         "dropped",
         ALL_MASQUERADED,
+    ),
+    (
+        "hand-made-slices-ignored",
+        exposed(),
+        EVERY,
+        POD,
+        CLUSTER_IP,
+        ALL,
+        "refused",
+    ),
+    (
+        "other-proxy-ignored",
+        {**exposed(), "metadata": {"namespace": "d", "name": "web", "labels": OTHERS}},
+        {**EVERY, "metadata": {**EVERY["metadata"], "labels": OTHERS}},
+        POD,
+        CLUSTER_IP,
+        "dropped",
+        ALL,
     ),
     (
         "target-port-not-translated",
@@ -251,3 +272,9 @@ def test_without_udp_a_number_leads_on_over_tcp_alone() -> None:
         for fault in ("", "udp-missing")
     ]
     assert ends == ["pod1", "refused"]
+
+
+def test_of_several_slices_one_counts() -> None:
+    two = (endpoint_slice(Pod(1)), endpoint_slice(Pod(2)))
+    for fault, answering in (("", "pod1 pod2"), ("first-slice-only", "pod1")):
+        assert _outcome(node_rules(exposed(), *two, faults=fault), POD, CLUSTER_IP) == answering

@@ -5,7 +5,7 @@ from kubeproof.sandbox.proxy.base import TABLE
 from kubeproof.sandbox.proxy.nfnetlink import TableMessages
 from kubeproof.sandbox.proxy.transaction import Transactions, netfilter_socket
 from tests.sandbox.network.isolation import Isolated
-from tests.sandbox.proxy.builders import EVERYWHERE, Pod, endpoint_slice, port, service
+from tests.sandbox.proxy.builders import EVERYWHERE, NODE1, Pod, endpoint_slice, port, service
 from tests.sandbox.proxy.world import UDP, World, world
 
 CLUSTER_IP = "10.96.0.5:80"
@@ -130,6 +130,22 @@ def _kept() -> dict[str, str]:
 
 def test_removed_port_kept_and_deleted_service_kept(isolated: Isolated) -> None:
     assert list(isolated.run(_kept).values()) == ["refused", "timeout", "pod1", "pod1", "timeout"]
+
+
+def _moved() -> list[str]:
+    """A node port that is changed: the former one, with the fault and without."""
+    with world() as w:
+        w.suffer("former-node-port-kept")
+        for number in (30080, 30081):
+            web = service("web", "10.96.0.5", port(80, nodePort=number), type="NodePort")
+            w.serve(web, endpoint_slice(Pod(1)))
+        seen = [w.who("outside", f"{NODE1.address}:{one}", 1) for one in (30080, 30081)]
+        w.suffer()
+        return [*seen, w.who("outside", f"{NODE1.address}:30080", 1)]
+
+
+def test_former_node_port_kept(isolated: Isolated) -> None:
+    assert isolated.run(_moved) == ["pod1", "pod1", "refused"]
 
 
 def _policies() -> list[str]:

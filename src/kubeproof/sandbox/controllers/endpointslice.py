@@ -3,12 +3,12 @@
 Source: "EndpointSlices" in the Kubernetes documentation.
 """
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.store import Event
+from kubeproof.sandbox.controllers import endpoint_faults
 from kubeproof.sandbox.controllers.controller import Controller, Handler, Key, enqueue_in
 from kubeproof.sandbox.controllers.endpoint_plan import ZONE_LABEL
 from kubeproof.sandbox.controllers.events import EventRecorder
@@ -16,7 +16,6 @@ from kubeproof.sandbox.controllers.fields import (
     condition_of,
     is_being_deleted,
     object_at,
-    objects_at,
     spec_of,
 )
 from kubeproof.sandbox.controllers.service_pods import ServicePods, selector_of
@@ -44,8 +43,6 @@ from kubeproof.sandbox.controllers.traffic_distribution import (
 from kubeproof.sandbox.controllers.trigger_times import TriggerTimes, stamp
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, key_of, labels_of, name_of, namespace_of
-
-WRONG_PORT = "endpoint-port-wrong"
 
 
 class EndpointSliceController(Controller[Key]):
@@ -82,17 +79,23 @@ class EndpointSliceController(Controller[Key]):
             self._triggers.forget(key)
             self._hinted = {item for item in self._hinted if item[0] != key}
             return
-        if spec_of(service).get("type") == "ExternalName" or not selector_of(service):
+        pods = self._pods_of(service)
+        if spec_of(service).get("type") == "ExternalName" or pods is None:
             return
-        if self.faults.active(WRONG_PORT):
-            service = _misread(service)
-        pods = self._pods.of(service)
+        service = endpoint_faults.seen_service(service, pods, self.faults)
         moment = self._triggers.observe(service, pods)
         nodes = {name_of(node): node for node in self.store.list("nodes")}
         for changes in plan_slices(service, pods, nodes, self._slices_of(service)):
             self._hint(service, changes)
             recycle(changes, service)
             self._write(service, changes, moment)
+
+    def _pods_of(self, service: Object) -> list[Object] | None:
+        """The Pods the Service selects; None if it has no selector."""
+        if selector_of(service):
+            return endpoint_faults.seen_pods(self._pods.of(service), self.faults)
+        everything = self.store.list("pods", namespace_of(service))
+        return endpoint_faults.selected(service, everything, self.faults) or None
 
     def _slices_of(self, service: Object) -> list[Object]:
         return [
@@ -134,10 +137,12 @@ class EndpointSliceController(Controller[Key]):
             if not is_being_deleted(service):
                 for endpoint_slice in changes.create:
                     stamp(endpoint_slice, moment)
-                    self.client.create_unless_ending("endpointslices", endpoint_slice)
+                    made = endpoint_faults.written(endpoint_slice, self.faults)
+                    self.client.create_unless_ending("endpointslices", made)
             for endpoint_slice in changes.update:
                 stamp(endpoint_slice, moment)
-                self.client.update("endpointslices", endpoint_slice)
+                made = endpoint_faults.written(endpoint_slice, self.faults)
+                self.client.update("endpointslices", made)
             for endpoint_slice in changes.delete:
                 self.client.delete("endpointslices", endpoint_slice)
         finally:
@@ -159,15 +164,6 @@ class EndpointSliceController(Controller[Key]):
             labels = labels_of(endpoint_slice) if endpoint_slice else {}
             if labels.get(MANAGED_BY_LABEL) == CONTROLLER_NAME and SERVICE_NAME_LABEL in labels:
                 self.queue.add((namespace_of(event.object), labels[SERVICE_NAME_LABEL]))
-
-
-def _misread(service: Object) -> Object:
-    """The Service as a controller that miscounts ports sees it."""
-    misread = copy.deepcopy(service)
-    for port in objects_at(misread, "spec", "ports"):
-        wanted = port.get("targetPort", port["port"])
-        port["targetPort"] = wanted + 1 if isinstance(wanted, int) else wanted
-    return misread
 
 
 def _family(changes: SliceChanges) -> str:

@@ -5,7 +5,7 @@ Source: "Garbage Collection" (Cascading deletion) in the Kubernetes documentatio
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.api.registry import Registry
@@ -72,6 +72,8 @@ class OwnerGraph:
 
 class GarbageCollector(Controller[Uid]):
     """Deletes what has lost all its owners. Keys are uids of objects to look at."""
+
+    stopped_by: ClassVar[str] = "garbage-collector-stopped"
 
     def __init__(self, registry: Registry, faults: Faults, clock: Clock = system_clock) -> None:
         super().__init__(registry, faults, clock)

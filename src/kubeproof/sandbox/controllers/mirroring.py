@@ -5,7 +5,7 @@ Kubernetes documentation.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from kubeproof.sandbox.api.jsonvalue import copied
 from kubeproof.sandbox.api.registry import Registry
@@ -42,6 +42,8 @@ GroupKey: TypeAlias = tuple[str, PortsKey]
 
 class MirroringController(Controller[Key]):
     """Mirrors Endpoints into slices. Keys are Endpoints', which are their Services' too."""
+
+    stopped_by: ClassVar[str] = "mirroring-stopped"
 
     def __init__(self, registry: Registry, faults: Faults, clock: Clock = system_clock) -> None:
         super().__init__(registry, faults, clock)

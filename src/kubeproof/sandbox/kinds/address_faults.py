@@ -16,6 +16,7 @@ FAULTS = {
     "cluster-ip-outside-range": "ClusterIPs are not from the Service range",
     "cluster-ip-range-full": "no ClusterIP is left for a new Service",
     "cluster-ip-shared": "a Service is given the ClusterIP of another",
+    "ip-addresses-untold": "no IPAddress tells of a ClusterIP that is taken",
     "service-range-overlaps-pods": "a Service is given a Pod's address, from overlapping ranges",
 }
 _OVERLAPPING = "overlapping"
@@ -45,6 +46,21 @@ class FaultyAddresses:
                 f'failed to allocate a serviceIP for Service "{name_of(service)}": range is full'
             )
 
+    def grant(self, service: Object, wanted: str) -> None:
+        """Show the address that was asked for and refused in place of the one that was taken."""
+        self._show(service, wanted)
+
+    def change(self, service: Object) -> None:
+        """Show another address than until now."""
+        if _has_address(service):
+            self._show(service, next(_behind_range(service)))
+
+    def hide(self, service: Object) -> None:
+        """Let no IPAddress tell of the address that was taken."""
+        if self._faults.active("ip-addresses-untold"):
+            for address in cluster_ips(service):
+                self._store.remove("ipaddresses", "", address)
+
     def swap(self, service: Object) -> None:
         """Put another address in place of the one that was allocated."""
         if not _has_address(service):
@@ -52,10 +68,13 @@ class FaultyAddresses:
         for fault, choice in self._choices.items():
             address = next(choice(service), "") if self._faults.active(fault) else ""
             if address:
-                self._taken[key_of(service)] = cluster_ips(service)
-                spec = spec_of(service)
-                spec["clusterIP"], spec["clusterIPs"] = address, [address]
+                self._show(service, address)
                 return
+
+    def _show(self, service: Object, address: str) -> None:
+        self._taken.setdefault(key_of(service), cluster_ips(service))
+        spec = spec_of(service)
+        spec["clusterIP"], spec["clusterIPs"] = address, [address]
 
     def allocated(self, service: Object) -> Object:
         """The Service with the addresses that the allocator knows of, to be given back."""

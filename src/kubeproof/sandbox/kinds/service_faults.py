@@ -11,14 +11,18 @@ from kubeproof.sandbox.api.status import ApiError
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.api.strategy import Strategy
 from kubeproof.sandbox.faults import Faults
-from kubeproof.sandbox.kinds import address_faults
+from kubeproof.sandbox.kinds import address_faults, allocation_faults
 from kubeproof.sandbox.kinds.address_faults import FaultyAddresses
+from kubeproof.sandbox.kinds.allocation_faults import Hoard
 from kubeproof.sandbox.kinds.service_facts import is_headless, ports_of, spec_of
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 FAULTS = {
     **address_faults.FAULTS,
+    **allocation_faults.FAULTS,
     "affinity-by-default": "a Service that says nothing of session affinity has it",
+    "cluster-ip-conflict-granted": "two Services may ask for the same ClusterIP",
+    "cluster-ip-range-ignored": "any address may be asked for as ClusterIP",
     "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
     "external-name-becomes-cluster-ip": "an ExternalName Service becomes a ClusterIP one",
     "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
@@ -42,6 +46,8 @@ _DEFAULTS = {
     "service-type-defaults-to-node-port": ("type", "NodePort"),
 }
 _GRANTED = {
+    "cluster-ip-conflict-granted": "provided IP is already allocated",
+    "cluster-ip-range-ignored": "the provided network does not match the current range",
     "node-port-conflict-granted": "provided port is already allocated",
     "node-port-range-ignored": "provided port is not in the valid range",
 }
@@ -56,7 +62,9 @@ class FaultyServices(Strategy):
     def __init__(self, rules: Strategy, faults: Faults, store: Store) -> None:
         self._rules = rules
         self._addresses = FaultyAddresses(store, faults)
+        self._hoard = Hoard(faults, rules.deleted)
         self._faults = faults
+        self._store = store
 
     def default(self, obj: Object) -> None:
         """Set wrong defaults before the right ones."""
@@ -71,10 +79,11 @@ class FaultyServices(Strategy):
             for port in ports_of(obj):
                 port.pop("nodePort", None)
         if self._hits(obj, "requested-cluster-ip-ignored") and not is_headless(obj):
-            for field in ("clusterIP", "clusterIPs"):
-                spec_of(obj).pop(field, None)
+            _forget_addresses(obj)
         if self._hits(obj, "node-ports-not-declined"):
             spec_of(obj).pop("allocateLoadBalancerNodePorts", None)
+        if self._hits(obj, "choices-from-lower-part"):
+            allocation_faults.choose_low(obj, self._store)
         self._rules.prepare_create(obj)
 
     def validate(self, obj: Object) -> list[FieldError]:
@@ -111,13 +120,18 @@ class FaultyServices(Strategy):
                     port["nodePort"] -= _SHIFT
         if old is None and not dry_run and _is_fair_game(obj):
             self._addresses.swap(obj)
+            self._addresses.hide(obj)
+        if old is not None and not dry_run:
+            self._spoil_update(obj, old)
         if self._hits(obj, "external-ip-made-up") and spec_of(obj).get("type") == "LoadBalancer":
             obj["status"] = _MADE_UP
         return undo
 
     def deleted(self, obj: Object) -> None:
         """Give back what was taken, which may not be what the Service shows."""
-        self._rules.deleted(self._addresses.allocated(obj))
+        held = self._addresses.allocated(obj)
+        keep = self._hits(obj, "node-port-not-released")
+        self._rules.deleted(self._hoard.keep_ports(held) if keep else held)
 
     def warnings(self, obj: Object, old: Object | None) -> list[str]:
         """As the rules have it."""
@@ -158,10 +172,25 @@ class FaultyServices(Strategy):
             if not any(text in error.message for text in granted):
                 raise
         asked = [port.pop("nodePort", 0) for port in ports_of(obj)]
+        address = _forget_addresses(obj) if old is None else ""
         undo = self._rules.allocate(obj, old, dry_run)
         for port, number in zip(ports_of(obj), asked, strict=True):
-            port["nodePort"] = number or port["nodePort"]
+            port.update({"nodePort": number} if number else {})
+        if address:
+            self._addresses.grant(obj, address)
         return undo
+
+    def _spoil_update(self, obj: Object, old: Object) -> None:
+        if self._hits(obj, "update-changes-cluster-ip"):
+            self._addresses.change(obj)
+        if self._hits(obj, "cluster-ip-kept-by-name"):
+            allocation_faults.keep_address(obj, old)
+
+
+def _forget_addresses(service: Object) -> str:
+    """Take the wish for a ClusterIP out of a Service; the answer is what it was."""
+    spec_of(service).pop("clusterIPs", None)
+    return str(spec_of(service).pop("clusterIP", "") or "")
 
 
 def _is_fair_game(service: Object) -> bool:

@@ -7,9 +7,12 @@ rendered; the others are in the rendering (base, render) and in the programming 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kubeproof.sandbox.objects import Object, labels_of
 from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, Usable
 from kubeproof.sandbox.proxy.model import Target
-from kubeproof.sandbox.proxy.service_port import ServicePort
+from kubeproof.sandbox.proxy.service_port import OTHER_PROXY, ServicePort
+
+_MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 FAULTS = {
     "affinity-forever": "a client that was remembered once is never forgotten",
@@ -20,8 +23,11 @@ FAULTS = {
     "external-ip-missing": "external and load-balancer addresses lead nowhere",
     "external-local-ignored": "externalTrafficPolicy Local is treated as Cluster",
     "extra-port-missing": "only the first port of a Service works",
+    "first-slice-only": "of several EndpointSlices of a Service one counts",
     "first-endpoint-only": "all connections go to one endpoint",
     "health-check-lies": "the health-check node port is always content",
+    "former-node-port-kept": "a node port that a Service had before goes on working",
+    "hand-made-slices-ignored": "EndpointSlices that no controller made do not count",
     "hints-ignored": "traffic distribution has no effect",
     "internal-local-ignored": "internalTrafficPolicy Local is treated as Cluster",
     "ip-mode-ignored": "nodes take over addresses that are the load balancer's alone",
@@ -37,6 +43,7 @@ FAULTS = {
     "pods-masqueraded": "Pods reach other Pods under their node's address",
     "policies-mixed-up": "each traffic policy is applied to the other one's traffic too",
     "policy-change-ignored": "a Service keeps the policies and the affinity that it had first",
+    "other-proxy-ignored": "Services that belong to another proxy are served all the same",
     "prefers-local": "a node with an endpoint of its own uses no other",
     "removed-port-kept": "a port that was removed from a Service goes on working",
     "same-node-missing": "Pods cannot reach Pods of their own node through a Service",
@@ -73,6 +80,22 @@ def seen_port(port: ServicePort, faults: frozenset[str]) -> ServicePort:
     if "source-ranges-ignored" in faults:
         port = replace(port, source_ranges=())
     return port
+
+
+def seen_service(service: Object, faults: frozenset[str]) -> Object:
+    """The Service, or a slice of it, to a proxy that serves what belongs to another one, too."""
+    if "other-proxy-ignored" not in faults:
+        return service
+    labels = {key: value for key, value in labels_of(service).items() if key != OTHER_PROXY}
+    return {**service, "metadata": {**service["metadata"], "labels": labels}}
+
+
+def seen_slices(slices: Sequence[Object], faults: frozenset[str]) -> Sequence[Object]:
+    """The EndpointSlices of a Service that a proxy with these faults reads."""
+    slices = [seen_service(item, faults) for item in slices]
+    if "hand-made-slices-ignored" in faults:
+        slices = [item for item in slices if _MANAGED_BY in labels_of(item)]
+    return slices[:1] if "first-slice-only" in faults else slices
 
 
 def seen_node_port(port: ServicePort, there: Usable, faults: frozenset[str], node: str) -> bool:

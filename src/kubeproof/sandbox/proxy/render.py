@@ -16,6 +16,8 @@ from kubeproof.sandbox.proxy.faulty import (
     seen_endpoints,
     seen_node_port,
     seen_port,
+    seen_service,
+    seen_slices,
     seen_usable,
 )
 from kubeproof.sandbox.proxy.firewall import firewall_chain
@@ -48,12 +50,13 @@ def render_service(
     Services and those of another proxy add nothing.
     """
     ports = ports_of(service, faults)
+    slices = seen_slices(slices, faults)
     return render_ports([(port, endpoints_of(port, slices)) for port in ports], node, faults)
 
 
 def ports_of(service: Object, faults: frozenset[str] = frozenset()) -> list[ServicePort]:
     """The ports of a Service that are programmed."""
-    ports = service_ports(service)
+    ports = service_ports(seen_service(service, faults))
     if "udp-missing" in faults:
         ports = [port for port in ports if port.protocol != "udp"]
     return ports[:1] if "extra-port-missing" in faults else ports

@@ -11,7 +11,7 @@ from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.proxy import base
 from kubeproof.sandbox.proxy.conntrack import Conntrack, texts
 from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, endpoints_of
-from kubeproof.sandbox.proxy.faulty import with_policies_of, with_removed
+from kubeproof.sandbox.proxy.faulty import seen_slices, with_policies_of, with_removed
 from kubeproof.sandbox.proxy.health import HealthCheck, health_check
 from kubeproof.sandbox.proxy.kernel import NftTable
 from kubeproof.sandbox.proxy.model import Rules
@@ -125,13 +125,16 @@ class ServiceProxy:
         if wanted is None:
             return list(before.values()) if "deleted-service-kept" in faults else []
         view: View = []
+        slices = seen_slices(wanted.slices, faults)
         for port in ports_of(wanted.service, faults):
-            ends = endpoints_of(port, wanted.slices)
+            ends = endpoints_of(port, slices)
             former, old = before.pop((port.name, port.protocol), (port, ()))
             if "load-balancer-left-behind" in faults and not port.load_balancer_ips:
                 port = replace(port, load_balancer_ips=former.load_balancer_ips)
             if "policy-change-ignored" in faults:
                 port = with_policies_of(former, port)
+            if "former-node-port-kept" in faults and port.node_port != former.node_port:
+                view.append((former, ends))
             view.append((port, with_removed(old, ends) if "stale-endpoint" in faults else ends))
         return view + (list(before.values()) if "removed-port-kept" in faults else [])
 
