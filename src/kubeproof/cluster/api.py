@@ -17,6 +17,7 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import DynamicApiError, ResourceNotFoundError
 from urllib3.exceptions import HTTPError
 
+from kubeproof.cluster.freshness import Freshness
 from kubeproof.cluster.rejected import ApiUnanswered, Rejected
 from kubeproof.errors import CheckBroken, Misuse
 from kubeproof.model import Object
@@ -27,6 +28,7 @@ T = TypeVar("T")
 MANAGER = "kubeproof"
 SERVER_SIDE_APPLY = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
+_TOO_NEW = (410, 504)  # an API server that has fallen behind what another one has told
 # A path that can be neither found nor written: the client would keep its discovery in a file.
 _NO_CACHE = "/dev/null/none"
 
@@ -41,6 +43,7 @@ class Api:
             CheckBroken: it does not.
         """
         self._configuration = configuration
+        self._freshness = Freshness()
         client = kubernetes.client.ApiClient(configuration)
         _asked(lambda: _first_answer(client, configuration.host, within))
         self._dynamic = _asked(lambda: _discovered(client, configuration.host))
@@ -78,7 +81,15 @@ class Api:
         """All objects of a kind, in one namespace or everywhere, with these labels."""
         resource = self._resource(group, kind)
         ask = partial(resource.get, namespace=namespace or None, label_selector=labels or None)
-        return cast(list[Object], self._ask(ask)["items"])
+        newer = self._freshness.asked_of((group, kind))
+        try:
+            found = self._ask(partial(ask, resource_version=newer))
+        except Rejected as error:
+            if newer is None or error.code not in _TOO_NEW:
+                raise
+            found = self._ask(ask)
+        self._freshness.met((group, kind), found)
+        return cast(list[Object], found["items"])
 
     def create(self, obj: Object, *, dry_run: bool = False) -> Object:
         """Create an object, or with ``dry_run`` only hear what the API server says to it.
@@ -88,7 +99,8 @@ class Api:
         """
         resource = self._resource(obj["apiVersion"], obj["kind"])
         only = "All" if dry_run else None
-        return self._ask(partial(resource.create, body=obj, field_manager=MANAGER, dry_run=only))
+        ask = partial(resource.create, body=obj, field_manager=MANAGER, dry_run=only)
+        return self._written(ask, obj["apiVersion"], obj["kind"])
 
     def apply(self, obj: Object) -> Object:
         """Server-side apply: create the object or bring it to what is given."""
@@ -96,7 +108,7 @@ class Api:
         ask = partial(
             resource.server_side_apply, body=obj, field_manager=MANAGER, force_conflicts=True
         )
-        return self._ask(ask)
+        return self._written(ask, obj["apiVersion"], obj["kind"])
 
     def replace(self, obj: Object) -> Object:
         """Put an object in place of the one of its name, as ``kubectl replace`` does.
@@ -105,7 +117,8 @@ class Api:
             Rejected: the API server did not take it.
         """
         resource = self._resource(obj["apiVersion"], obj["kind"])
-        return self._ask(partial(resource.replace, body=obj, field_manager=MANAGER))
+        ask = partial(resource.replace, body=obj, field_manager=MANAGER)
+        return self._written(ask, obj["apiVersion"], obj["kind"])
 
     def patch(
         self,
@@ -128,7 +141,7 @@ class Api:
         ask = partial(
             resource.patch, body=patch, name=name, namespace=namespace, content_type=MERGE_PATCH
         )
-        return self._ask(ask)
+        return self._written(ask, group, kind)
 
     def delete(
         self,
@@ -153,6 +166,8 @@ class Api:
         except Rejected as error:
             if error.code != 404:
                 raise
+        finally:
+            self._freshness.unsure((group, kind))
 
     def pod_proxy(self, namespace: str, name: str, port: int) -> PodProxy:
         """Asks pages of a Pod through the API server (…/pods/NAME:PORT/proxy/PAGE)."""
@@ -182,6 +197,12 @@ class Api:
             raise Rejected(
                 404, "NotFound", f"the cluster has no {kind} in {api_version}"
             ) from error
+
+    def _written(self, ask: Callable[[], Any], group: str, kind: str) -> Object:
+        """What was written, which every later list of its kind has to show."""
+        told = self._ask(ask)
+        self._freshness.met((group, kind), told)
+        return told
 
     def _ask(self, ask: Callable[[], Any]) -> Object:
         return cast(Object, _asked(ask).to_dict())
