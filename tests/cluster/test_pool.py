@@ -35,6 +35,10 @@ def wanted(pool: Pool, name: str = "pod-1", hostname: str = "k8s-node1") -> Obje
     return placed(pod, pool.namespace, {})
 
 
+def nodes(pool: Pool) -> list[Node]:
+    return sorted((Node.of(obj) for obj in pool.api.list("Node")), key=lambda node: node.name)
+
+
 def own_labels(pod: Pod) -> dict[str, str]:
     return {key: text for key, text in pod.labels.items() if not key.startswith("topology.")}
 
@@ -52,9 +56,35 @@ def test_a_pod_is_given_back_and_claimed_again(pool: Pool) -> None:
     first = claimed(pool, wanted(pool))
     assert own_labels(first) == {"app": "pod"}
     pool.give_back()
+    pool.make_ready(MANIFEST, nodes(pool), soon=())
     assert own_labels(Pod.of(pool.api.get("Pod", "pod-1", pool.namespace))) == {IDLE: "true"}
     again = claimed(pool, wanted(pool))
     assert (again.uid, own_labels(again)) == (first.uid, {"app": "pod"})
+
+
+def test_a_pod_that_is_wanted_soon_is_left_as_it_is(pool: Pool) -> None:
+    first = claimed(pool, wanted(pool))
+    before = pool.api.get("Pod", "pod-1", pool.namespace)["metadata"]["resourceVersion"]
+    pool.give_back()
+    pool.make_ready(MANIFEST, nodes(pool), soon=("svc-1", "pod-1"))
+    assert claimed(pool, wanted(pool)).uid == first.uid
+    assert pool.api.get("Pod", "pod-1", pool.namespace)["metadata"]["resourceVersion"] == before
+
+
+def test_a_pod_with_labels_of_its_scenario_is_not_left_so(pool: Pool) -> None:
+    claimed(pool, wanted(pool))
+    pool.api.patch("Pod", "pod-1", pool.namespace, {"metadata": {"labels": {"colour": "blue"}}})
+    pool.give_back()
+    pool.make_ready(MANIFEST, nodes(pool), soon=("pod-1",))
+    assert own_labels(Pod.of(pool.api.get("Pod", "pod-1", pool.namespace))) == {IDLE: "true"}
+
+
+def test_a_pod_elsewhere_than_its_manifest_has_it_is_made_anew(pool: Pool) -> None:
+    moved = claimed(pool, wanted(pool, hostname="k8s-node2"))
+    pool.give_back()
+    pool.make_ready(MANIFEST, nodes(pool), soon=("pod-1",))
+    back = claimed(pool, wanted(pool))
+    assert (moved.node, back.node) == ("k8s-node2", "k8s-node1")
 
 
 def test_a_pod_that_should_be_elsewhere_is_replaced(pool: Pool) -> None:
@@ -97,8 +127,7 @@ def test_services_and_their_slices_are_gone(pool: Pool) -> None:
 
 
 def test_a_feature_is_warmed_where_its_manifest_has_its_pods(pool: Pool) -> None:
-    nodes = sorted((Node.of(obj) for obj in pool.api.list("Node")), key=lambda node: node.name)
-    pool.warm(MANIFEST, nodes)
+    pool.warm(MANIFEST, nodes(pool))
     pods = {pod.name: pod for pod in map(Pod.of, pool.api.list("Pod", pool.namespace))}
     assert pods.keys() == {"pod-1", "pod-2", "pod-unlabelled"}
     assert all(own_labels(pod) == {IDLE: "true"} for pod in pods.values())

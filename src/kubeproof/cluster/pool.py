@@ -8,7 +8,7 @@ made otherwise is replaced: nothing has to be translated (docs/adr/0010).
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import Run
 from kubeproof.manifest import HOSTNAME, Manifest, pinned, placed, restricted
 from kubeproof.model import Node, Object, Pod
-from kubeproof.waiting import settle
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
@@ -57,42 +56,66 @@ class Pool:
         """The cluster's API."""
         return self.run.api
 
-    def warm(self, manifest: Manifest, nodes: Sequence[Node]) -> None:
-        """Start every Pod of a manifest where the manifest has it, and wait for none of them."""
+    def make_ready(self, manifest: Manifest, nodes: Sequence[Node], soon: Collection[str]) -> None:
+        """Have every Pod of a manifest wait; those that are wanted soon may keep their labels.
+
+        A Pod that loses its labels and gets them back at once has its kubelet busy for two
+        seconds, during which it is not even stopped. Nothing selects it until a Service is there.
+        """
+        wanted = self._warmed(manifest, nodes)
+        for obj in self._pods():
+            name = obj["metadata"]["name"]
+            stays = name in soon and name in wanted and _is_as(obj, wanted[name])
+            if not is_idle(obj) and not _is_over(obj) and not stays:
+                self._label(name, {**_taken_off(obj), IDLE: "true"})
+        self.warm(manifest, nodes, replacing=True)
+
+    def warm(self, manifest: Manifest, nodes: Sequence[Node], *, replacing: bool = False) -> None:
+        """Start the Pods of a manifest that are not there, and wait for none of them.
+
+        With ``replacing`` also in place of those that are there and are otherwise.
+        """
         there = {obj["metadata"]["name"]: obj for obj in self._pods()}
-        for pod in (obj for obj in manifest.objects if obj["kind"] == "Pod"):
-            node = nodes[_ordinal(pod) % len(nodes)]
-            made = placed(
-                restricted(pinned(pod, node.hostname), self.image), self.namespace, self.run.labels
+        for name, pod in self._warmed(manifest, nodes).items():
+            pod["metadata"]["labels"] = {IDLE: "true"}
+            if name not in there:
+                self._create(pod)
+            elif replacing and is_idle(there[name]) and not _fits(there[name], pod):
+                self._delete(name)
+                self._create(pod)
+
+    def _warmed(self, manifest: Manifest, nodes: Sequence[Node]) -> dict[str, Object]:
+        """The Pods of a manifest where it has them, by name."""
+        return {
+            pod["metadata"]["name"]: shaped(
+                placed(
+                    restricted(pinned(pod, nodes[_ordinal(pod) % len(nodes)].hostname), self.image),
+                    self.namespace,
+                    self.run.labels,
+                )
             )
-            made["metadata"]["labels"] = {IDLE: "true"}
-            old = there.get(made["metadata"]["name"])
-            if old is None:
-                self._create(shaped(made))
-            elif not _fits(old, shaped(made)):
-                self._delete(old)
+            for pod in manifest.objects
+            if pod["kind"] == "Pod"
+        }
 
     def claim(self, pod: Object) -> None:
         """Give a Pod to the scenario: a waiting one if it is as it should be, else a new one."""
         name = pod["metadata"]["name"]
         there = next((obj for obj in self._pods() if obj["metadata"]["name"] == name), None)
-        if there is not None and is_idle(there) and _fits(there, shaped(pod)):
-            own: dict[str, str] = pod["metadata"].get("labels") or {}
-            self._label(name, {IDLE: None, **own})
-            return
-        if there is not None:
-            self._delete(there)
-            self._await_gone(name)
-        self.api.create(shaped(pod))
+        if there is None:
+            self.api.create(shaped(pod))
+        elif not _fits(there, shaped(pod)):
+            self._delete(name)
+            self.api.create(shaped(pod))
+        elif not _is_as(there, shaped(pod)):
+            self._label(name, {**_taken_off(there), **_own_labels(pod)})
 
     def give_back(self) -> None:
-        """Take the scenario's Services away, and make its Pods wait again where they are clean."""
+        """Take the scenario's Services away, and the Pods that no other scenario may have."""
         self.run.drop_services(self.namespace)
         for obj in self._pods():
-            if _is_clean(obj):
-                self._label(obj["metadata"]["name"], {**_taken_off(obj), IDLE: "true"})
-            else:
-                self._delete(obj)
+            if not _is_clean(obj):
+                self._delete(obj["metadata"]["name"])
 
     def _pods(self) -> list[Object]:
         return self.api.list("Pod", self.namespace)
@@ -107,24 +130,19 @@ class Pool:
         except Rejected:
             return
 
-    def _delete(self, obj: Object) -> None:
-        if "deletionTimestamp" not in obj["metadata"]:
-            self.api.delete("Pod", obj["metadata"]["name"], self.namespace)
+    def _delete(self, name: str) -> None:
+        """Take a Pod away at once: no Service leads to it, and it has nothing to put away."""
+        self.api.delete("Pod", name, self.namespace, grace_seconds=0)
 
-    def _await_gone(self, name: str) -> None:
-        settle(
-            lambda: [obj["metadata"]["name"] for obj in self._pods()],
-            lambda there: name not in there,
-            what=f"the Pod {name} of an earlier scenario is gone",
-            within=self.run.budgets.pods_ready,
-            every=self.run.budgets.control_plane_poll,
-        )
+
+def _own_labels(obj: Object) -> dict[str, str]:
+    """All labels but those the API server gave it: the topology of its node (since v1.35)."""
+    labels: Mapping[str, str] = obj["metadata"].get("labels") or {}
+    return {key: text for key, text in labels.items() if not key.startswith(_TOPOLOGY)}
 
 
 def _taken_off(obj: Object) -> dict[str, None]:
-    """All labels but those the API server gave it: the topology of its node (since v1.35)."""
-    labels: Mapping[str, str] = obj["metadata"].get("labels") or {}
-    return dict.fromkeys(key for key in labels if not key.startswith(_TOPOLOGY))
+    return dict.fromkeys(_own_labels(obj))
 
 
 def _ordinal(pod: Object) -> int:
@@ -137,6 +155,11 @@ def _ordinal(pod: Object) -> int:
 def _fits(obj: Object, wanted: Object) -> bool:
     """Whether a Pod is what another would be, but for its labels."""
     return _shape(obj) == _shape(wanted) and not _is_over(obj) and not _restarts(obj)
+
+
+def _is_as(obj: Object, wanted: Object) -> bool:
+    """Whether a Pod is what another would be, with its labels."""
+    return _fits(obj, wanted) and _own_labels(obj) == _own_labels(wanted)
 
 
 def _shape(obj: Object) -> str:

@@ -37,6 +37,7 @@ from kubeproof.plugin.recording import (
     pytest_runtest_setup,
 )
 from kubeproof.plugin.tags import pytest_bdd_apply_tag
+from kubeproof.plugin.upcoming import pytest_runtest_protocol
 
 __all__ = [
     "asking",
@@ -65,6 +66,7 @@ __all__ = [
     "pytest_configure",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
     "pytest_runtest_setup",
     "run_of_cluster",
     "scenario_record",

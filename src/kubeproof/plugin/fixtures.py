@@ -27,11 +27,16 @@ from kubeproof.plugin.facts import CLUSTER, FINDINGS
 from kubeproof.plugin.naming import Naming
 from kubeproof.plugin.options import wanted_of
 from kubeproof.plugin.recording import RECORD, Record
+from kubeproof.plugin.upcoming import (
+    FEATURES,
+    MANIFESTS,
+    manifest_after,
+    manifest_of,
+    named_in_givens,
+)
 from kubeproof.probing import Question
 from kubeproof.probing.lag import Lag
 from kubeproof.probing.verdict import Judge
-
-FEATURES, MANIFESTS = "features", "manifests"
 
 
 @pytest.fixture(scope="session")
@@ -105,11 +110,8 @@ def scenario_record(request: pytest.FixtureRequest) -> Record:
 
 @pytest.fixture
 def manifest(request: pytest.FixtureRequest) -> Manifest:
-    """The manifest of the scenario's feature: the same path and stem under ``manifests``."""
-    path: Path = request.node.path
-    root = next((p for p in path.parents if p.name == FEATURES), path.parent)
-    relative = path.relative_to(root).with_suffix(".yaml")
-    return Manifest.load(root.parent / MANIFESTS / relative)
+    """The manifest of the scenario's feature."""
+    return manifest_of(request.node.path)
 
 
 @pytest.fixture
@@ -138,7 +140,9 @@ def workload(
     )
     if pool:
         clients.warm(nodes)
-        pool.warm(manifest, nodes)
+        pool.make_ready(manifest, nodes, named_in_givens(request.node))
+        if following := manifest_after(request.node):
+            pool.warm(following, nodes)
     scenario_record.workload, scenario_record.cluster = made, cluster
     yield made
     if not request.session.shouldstop:  # else the run's end takes everything away

@@ -86,7 +86,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if not isinstance(item.parent, FeatureFile):
         return
     template = item.parent.template_of(item)
-    tags, example = tags_of(item), _example(item)
+    tags, example = tags_of(item), example_of(item)
     item.stash[RECORD] = Record(
         ScenarioRecord(
             behaviour=behaviour_in(tags),
@@ -109,7 +109,7 @@ def _title(template: ScenarioTemplate, example: dict[str, str]) -> str:
     return f"{name} ({', '.join(example.values())})" if example and titled == name else titled
 
 
-def _example(item: pytest.Item) -> dict[str, str]:
+def example_of(item: pytest.Item) -> dict[str, str]:
     """The row of an outline that a test is; empty for a plain scenario."""
     call: Any = getattr(item, "callspec", None)
     row: dict[str, Any] = call.params.get("_pytest_bdd_example", {}) if call else {}
