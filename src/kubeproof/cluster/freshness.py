@@ -26,7 +26,8 @@ class Freshness:
 
     def met(self, kind: Kind, told: Object) -> None:
         """An object, or a list of objects, came from the API server."""
-        version = str((told.get("metadata") or {}).get("resourceVersion", ""))
+        metadata: Object = told.get("metadata") or {}
+        version = str(metadata.get("resourceVersion", ""))
         # Since v1.35 versions are numbers that can be compared (KEP-5504); others are left alone.
         if version.isdecimal():
             self._known[kind] = max(int(version), self._known.get(kind, 0))
