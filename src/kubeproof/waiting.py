@@ -36,6 +36,7 @@ class Budgets:
     load_balancer: float = 900.0  # loadBalancerCreateTimeoutDefault
     answers_in_a_row: int = 10  # as upstream's traffic distribution tests
     lookups_in_a_row: int = 21  # one of two DNS servers alone gives so many once in a million
+    node_port: float = 120.0  # until another worker's scenario gives a node port back
     connect_timeout: float = 3.0
     silence_tries: int = 5
     silence_over: float = 10.0  # the tries of a negative are spread over this long at most

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kubeproof.cluster.changes import patch_for
 from kubeproof.cluster.pod_start import hindrance, unplaced
 from kubeproof.cluster.pool import Pool, is_idle, shaped
-from kubeproof.cluster.refusals import answer_in
+from kubeproof.cluster.refusals import answer_in, granted
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import DISCOVERY
 from kubeproof.errors import CheckBroken, NotSettled, PromiseBroken
@@ -77,10 +77,10 @@ class Workload:
         obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
         if cluster_ip:
             obj["spec"]["clusterIP"] = cluster_ip
-        try:
-            made = Service.of(self.api.create(obj))
-        except Rejected as refusal:
-            return Attempt(name, refusal=answer_in(refusal, self.api, self.namespace))
+        seen = granted(lambda: self.api.create(obj), self.api, self.namespace, self.budgets)
+        if isinstance(seen, Rejected):
+            return Attempt(name, refusal=seen)
+        made = Service.of(seen)
         self.first_seen[name] = made
         self._created[name] = CLOCK.now()
         self.settle_endpoints()
