@@ -21,6 +21,7 @@ MEANING: Mapping[str, str] = {
     "source-ranges": "a load balancer that heeds loadBalancerSourceRanges",
     "zones": "schedulable nodes in at least two zones",
     "ipv6": "Services with ClusterIPs of IPv6",
+    "single-stack": "Services with ClusterIPs of one IP family only",
     "dual-stack": "Services with ClusterIPs of both IP families",
     "network-policy": "a network plugin that enforces NetworkPolicies",
     "sctp": "nodes and a network that carry SCTP",

@@ -32,6 +32,7 @@ def family_findings(api: "Api") -> dict[str, Finding]:
     return {
         "ipv6": Finding("IPv6" in found, how),
         "dual-stack": Finding(found == set(FAMILIES), how),
+        "single-stack": Finding(len(found) == 1, how),
     }
 
 

@@ -28,11 +28,12 @@ FIELDS: Mapping[str, Field] = {
         field: _of_spec(field)
         for field in (
             *("type", "externalName", "sessionAffinity", "trafficDistribution"),
-            *("externalTrafficPolicy", "internalTrafficPolicy"),
+            *("externalTrafficPolicy", "internalTrafficPolicy", "ipFamilyPolicy"),
         )
     },
     "affinity timeout": lambda service: service.affinity_timeout,
     "ClusterIP": lambda service: service.cluster_ip,
+    "number of ClusterIPs": lambda service: len(service.cluster_ips),
     "port": lambda service: service.port.port,
     "targetPort": lambda service: service.port.target_port,
     "node port": lambda service: service.port.node_port,

@@ -47,6 +47,7 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "endpoints", "create", "delete", "list"),
     *_all("discovery.k8s.io", "endpointslices", "create", "delete", "list"),
     *_all("networking.k8s.io", "ipaddresses", "list"),
+    *_all("networking.k8s.io", "networkpolicies", "create", "delete"),
     *_all("networking.k8s.io", "servicecidrs", "list"),
 )
 

@@ -166,4 +166,18 @@ API = (
         Place.API,
         seen_by("Service svc-alias-with-port has no ClusterIP", "ext-03"),
     ),
+    Fault(
+        "dual-stack-by-default",
+        "An admission webhook asks for both IP families where a Service says nothing.",
+        "https://kubernetes.io/docs/concepts/services-networking/dual-stack/#services",
+        Place.API,
+        seen_by(of_field("ipFamilyPolicy", "svc-1"), "ds-01"),
+    ),
+    Fault(
+        "dual-stack-promised",
+        "A Service that cannot do without two IP families is given one, without a word.",
+        "https://kubernetes.io/docs/concepts/services-networking/dual-stack/#services",
+        Place.API,
+        seen_by(is_refused("svc-requires-both", "spec.ipFamilyPolicy"), "ds-03"),
+    ),
 )

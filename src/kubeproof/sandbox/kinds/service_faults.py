@@ -23,6 +23,8 @@ FAULTS = {
     "affinity-by-default": "a Service that says nothing of session affinity has it",
     "cluster-ip-conflict-granted": "two Services may ask for the same ClusterIP",
     "cluster-ip-range-ignored": "any address may be asked for as ClusterIP",
+    "dual-stack-by-default": "a Service that says nothing of IP families wants both",
+    "dual-stack-promised": "RequireDualStack is granted where there is one family only",
     "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
     "external-name-becomes-cluster-ip": "an ExternalName Service becomes a ClusterIP one",
     "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
@@ -41,6 +43,7 @@ FAULTS = {
 }
 
 _DEFAULTS = {
+    "dual-stack-by-default": ("ipFamilyPolicy", "PreferDualStack"),
     "affinity-by-default": ("sessionAffinity", "ClientIP"),
     "internal-policy-defaults-to-local": ("internalTrafficPolicy", "Local"),
     "service-type-defaults-to-node-port": ("type", "NodePort"),
@@ -145,6 +148,9 @@ class FaultyServices(Strategy):
         return self._faults.active(fault) and _is_fair_game(obj)
 
     def _replace_what_was_asked_for(self, spec: Object) -> None:
+        wants_both = spec.get("ipFamilyPolicy") == "RequireDualStack"
+        if self._faults.active("dual-stack-promised") and wants_both:
+            spec["ipFamilyPolicy"] = "SingleStack"
         is_external = spec.get("type") == "ExternalName"
         if self._faults.active("external-name-becomes-cluster-ip") and is_external:
             spec["type"] = "ClusterIP"
