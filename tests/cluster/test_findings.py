@@ -33,12 +33,14 @@ def test_families_follow_from_the_ranges_else_from_what_the_api_takes(
     assert all(one.reason for one in found.values())
 
 
-def test_zones_of_schedulable_nodes_count() -> None:
+def test_zones_of_the_first_two_nodes_count() -> None:
     nodes = [Node.of(node(name, zone)) for name, zone in (("a", "z1"), ("b", "z2"), ("c", "z1"))]
     assert zones(nodes).present
-    assert zones(nodes).reason == "the schedulable nodes are in the zones z1, z2"
-    assert not zones([nodes[0], nodes[2]]).present
-    assert zones([Node.of(node("a"))]).reason == "no schedulable node names its zone"
+    assert zones(nodes).reason == "the zones of the first two schedulable nodes: z1, z2"
+    assert not zones([nodes[0], nodes[2], nodes[1]]).present
+    assert not zones(nodes[:1]).present
+    alone = zones([Node.of(node("a")), Node.of(node("b", "z1"))])
+    assert (alone.present, alone.reason[-8:]) == (False, "none, z1")
 
 
 def test_a_kind_that_is_not_served_is_missing() -> None:

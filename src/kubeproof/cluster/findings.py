@@ -24,6 +24,7 @@ def shown_findings(api: "Api") -> dict[str, Finding]:
         "zones": zones([Node.of(obj) for obj in objects]),
         "kube-proxy": service_proxy(api, objects).finding,
         "service-cidr": served(api, "ServiceCIDR"),
+        "traffic-distribution": traffic_distribution(api),
         "service-names-with-digits": names_with_digits(api),
         **family_findings(api),
         **balancer_findings(balancer_of(api, objects)),
@@ -31,25 +32,42 @@ def shown_findings(api: "Api") -> dict[str, Finding]:
 
 
 def zones(nodes: Sequence[Node]) -> Finding:
-    """Whether Pods can be placed in two zones (reference/labels-annotations-taints)."""
-    found = sorted({node.zone for node in placeable(nodes)} - {""})
-    told = f"the schedulable nodes are in the zones {', '.join(found)}"
-    return Finding(len(found) >= 2, told if found else "no schedulable node names its zone")
+    """Whether the two nodes that scenarios use most are in two zones (label topology.…/zone)."""
+    found = [node.zone for node in placeable(nodes)[:2]]
+    told = ", ".join(one or "none" for one in found)
+    two = len(set(found) - {""}) == 2
+    return Finding(two, f"the zones of the first two schedulable nodes: {told}")
 
 
 def names_with_digits(api: "Api") -> Finding:
     """Whether the API server would create such a Service; it is asked in a dry run."""
+    if refusal := _refusal(api, f"1-kubeproof-{token_hex(3)}"):
+        why = f"the API server refuses a Service that starts with a digit: {refusal}"
+        return Finding(False, why)
+    return Finding(True, "the API server takes a Service whose name starts with a digit")
+
+
+def traffic_distribution(api: "Api") -> Finding:
+    """Whether the API server knows the newest preference; it is asked in a dry run."""
+    if refusal := _refusal(api, f"kubeproof-{token_hex(3)}", trafficDistribution="PreferSameNode"):
+        why = f"the API server refuses trafficDistribution PreferSameNode: {refusal}"
+        return Finding(False, why)
+    return Finding(True, "the API server takes trafficDistribution PreferSameNode")
+
+
+def _refusal(api: "Api", name: str, **spec: str) -> Rejected | None:
+    """Why the API server would not create this Service in namespace default; None if it would."""
     service: Object = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": f"1-kubeproof-{token_hex(3)}", "namespace": "default"},
-        "spec": {"ports": [{"port": 80}]},
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"ports": [{"port": 80}], **spec},
     }
     try:
         api.create(service, dry_run=True)
     except Rejected as error:
-        return Finding(False, f"the API server refuses a Service that starts with a digit: {error}")
-    return Finding(True, "the API server takes a Service whose name starts with a digit")
+        return error
+    return None
 
 
 def served(api: "Api", kind: str) -> Finding:

@@ -118,6 +118,17 @@ def _its_zone(endpoint: Object, pod: Pod, companions: Companions) -> tuple[objec
     return endpoint.get("zone", ""), node.zone
 
 
+def _its_own(hint: str, place: Told) -> Told:
+    """The endpoint is hinted for one place, which is the Pod's (KEP-4444, KEP-3015)."""
+
+    def told(endpoint: Object, pod: Pod, companions: Companions) -> tuple[object, object]:
+        hints: Mapping[str, Sequence[Object]] = endpoint.get("hints") or {}
+        _, there = place(endpoint, pod, companions)
+        return [one["name"] for one in hints.get(hint) or ()], [there]
+
+    return told
+
+
 def _condition_is(name: str, wanted: bool) -> Told:
     def told(endpoint: Object, _: Pod, __: Companions) -> tuple[object, object]:
         conditions: Mapping[str, bool] = endpoint.get("conditions") or {}
@@ -130,6 +141,8 @@ SAYINGS: Mapping[str, Told] = {
     "names its Pod": _its_pod,
     "names its node": _its_node,
     "names its zone": _its_zone,
+    "is meant for its own zone": _its_own("forZones", _its_zone),
+    "is meant for its own node": _its_own("forNodes", _its_node),
     "is ready": _condition_is("ready", True),
     "is serving": _condition_is("serving", True),
     "is not terminating": _condition_is("terminating", False),

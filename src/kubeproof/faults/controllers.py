@@ -28,6 +28,14 @@ CONTROLLERS = (
         seen_by(ENDPOINTS, "cip-05", "cip-11", "rdy-08"),
     ),
     Fault(
+        "hints-missing",
+        "EndpointSlices do not say for whom an endpoint is meant, whatever a Service prefers.",
+        _ISSUES + "122437",
+        Place.CONTROLLER,
+        seen_by(r"the endpoint of Pod \S+ is meant for its own", "td-07")
+        | seen_by(CLUSTER_IP, "td-01", "td-03"),
+    ),
+    Fault(
         "load-balancer-address-not-announced",
         "The load balancer gives an address and no node answers for it.",
         "https://github.com/metallb/metallb/issues/1561",

@@ -157,13 +157,6 @@ BALANCING = (
         Place.RULES,
         seen_by(CLUSTER_IP, "aff-05"),
     ),
-    Fault(
-        "hints-ignored",
-        "Traffic distribution has no effect: connections cross zones.",
-        _ISSUES + "101525",
-        Place.RULES,
-        seen_by(CLUSTER_IP, "td-01", "td-03"),
-    ),
 )
 
 CHANGES = (

@@ -35,7 +35,7 @@ POLICIES = (
         "internalTrafficPolicy Local is treated as Cluster.",
         _ISSUES + "105470",
         Place.RULES,
-        seen_by(CLUSTER_IP, "itp-02", "itp-03") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
+        seen_by(CLUSTER_IP, "itp-02", "itp-03", "td-06") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
     ),
     Fault(
         "policy-change-ignored",
@@ -85,5 +85,22 @@ POLICIES = (
         _ISSUES + "44311",
         Place.RULES,
         seen_by(HEALTH_CHECK, "etp-12", "etp-13"),
+    ),
+)
+
+TOPOLOGY = (
+    Fault(
+        "hints-ignored",
+        "Traffic distribution has no effect: connections cross zones.",
+        _ISSUES + "101525",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "td-01", "td-03"),
+    ),
+    Fault(
+        "hints-without-fallback",
+        "A client with no Pod near gets no answer, although a preference was all that was asked.",
+        "https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "td-04", "td-05"),
     ),
 )

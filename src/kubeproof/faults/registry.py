@@ -13,7 +13,7 @@ from kubeproof.faults.endpoints import ENDPOINTS
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.names import DNS, TOLD
 from kubeproof.faults.network_policies import NETWORK_POLICIES
-from kubeproof.faults.policies import POLICIES
+from kubeproof.faults.policies import POLICIES, TOPOLOGY
 from kubeproof.faults.surroundings import SURROUNDINGS
 
 _ALL = (
@@ -24,6 +24,7 @@ _ALL = (
     *REACHING,
     *BALANCING,
     *POLICIES,
+    *TOPOLOGY,
     *CHANGES,
     *SURROUNDINGS,
     *DNS,

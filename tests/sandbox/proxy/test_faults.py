@@ -98,6 +98,15 @@ BROKEN: list[tuple[str, Object, Object, str, str, str, str]] = [
         "pod1",
         ALL,
     ),
+    (
+        "hints-without-fallback",
+        exposed(),
+        endpoint_slice(*[Pod(n, hints=zone_hint(n)) for n in (2, 3)]),
+        POD,
+        CLUSTER_IP,
+        "pod2 pod3",
+        "refused",
+    ),
     ("internal-local-ignored", exposed(**INTERNAL_LOCAL), EVERY, POD, CLUSTER_IP, "pod1", ALL),
     (
         "internal-local-ignored",

@@ -17,6 +17,7 @@ FAULTS = {
     "app-protocol-dropped": "EndpointSlices do not tell a port's application protocol",
     "endpoint-place-untold": "endpoints name neither their Pod nor its node and zone",
     "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
+    "hints-missing": "EndpointSlices say nothing of trafficDistribution",
     "port-name-of-first-pod": "a port's name stands for one Pod's number on every Pod",
     "port-names-unknown": "a targetPort that is a name leads to the Service's own port number",
     "sidecar-ports-unknown": "the ports of sidecar containers are not known by name",
@@ -32,7 +33,7 @@ def seen_service(service: Object, pods: Sequence[Object], faults: Faults) -> Obj
             service = copy.deepcopy(service)
             for port in objects_at(service, "spec", "ports"):
                 misread(port, pods)
-    return service
+    return _indifferent(service) if faults.active("hints-missing") else service
 
 
 def seen_pods(pods: Sequence[Object], faults: Faults) -> list[Object]:
@@ -57,6 +58,12 @@ def written(endpoint_slice: Object, faults: Faults) -> Object:
             for field in ("targetRef", "nodeName", "zone"):
                 endpoint.pop(field, None)
     return endpoint_slice
+
+
+def _indifferent(service: Object) -> Object:
+    """The Service as a controller sees it that does not know trafficDistribution."""
+    spec = {key: value for key, value in spec_of(service).items() if key != "trafficDistribution"}
+    return {**service, "spec": spec}
 
 
 def _miscount(port: Object, _: Sequence[Object]) -> None:

@@ -28,6 +28,7 @@ FAULTS = {
     "health-check-lies": "the health-check node port is always content",
     "former-node-port-kept": "a node port that a Service had before goes on working",
     "hand-made-slices-ignored": "EndpointSlices that no controller made do not count",
+    "hints-without-fallback": "who is far from every endpoint that is meant for others has none",
     "hints-ignored": "traffic distribution has no effect",
     "internal-local-ignored": "internalTrafficPolicy Local is treated as Cluster",
     "ip-mode-ignored": "nodes take over addresses that are the load balancer's alone",
@@ -129,12 +130,22 @@ def seen_endpoints(
 
 def seen_usable(there: Usable, node: NodeFacts, faults: frozenset[str]) -> Usable:
     """The endpoints a proxy with these faults balances over."""
+    if "hints-without-fallback" in faults:
+        near = tuple(e for e in there.cluster if _is_for(e, node))
+        there = replace(there, cluster=near, anywhere=bool(near or there.local))
     if "prefers-local" in faults:
         own = tuple(e for e in there.cluster if e.node == node.name)
         there = replace(there, cluster=own or there.cluster)
     if "first-endpoint-only" in faults:
         there = replace(there, cluster=there.cluster[:1], local=there.local[:1])
     return there
+
+
+def _is_for(endpoint: Endpoint, node: NodeFacts) -> bool:
+    """Whether an endpoint is meant for a node: by its hint at nodes, else by that at zones."""
+    if endpoint.node_hints:
+        return node.name in endpoint.node_hints
+    return not endpoint.zone_hints or node.zone in endpoint.zone_hints
 
 
 def with_removed(old: Sequence[Endpoint], new: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
