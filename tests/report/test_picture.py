@@ -1,11 +1,13 @@
 """The picture: who was where, which connections happened, and how each ended, without colour."""
 
 import re
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from kubeproof.report.markdown import mermaid
 from kubeproof.report.page import page
 from kubeproof.report.picture import ENDS, picture, standalone
 from kubeproof.report.record import PodRecord, ScenarioRecord, Seen
@@ -206,3 +208,36 @@ def page_of_every_end() -> str:
     from kubeproof.report.book import book_of
 
     return page(book_of(runs.run()))
+
+
+def looked_up(outcome: str = "answered", name: str = "svc-2", detail: str = "") -> Seen:
+    made = Seen(
+        "a Pod on node-1 (10.244.1.9)", f'the address of "{name}"', "cluster DNS:53", outcome
+    )
+    made.detail, made.times = detail, 20
+    return made
+
+
+def test_a_question_to_dns_is_drawn_with_its_answer() -> None:
+    record = with_seen(
+        looked_up(detail="A 10.96.1.2"),
+        looked_up(detail="A 10.96.9.9"),
+        looked_up("name not found", "svc-9", detail="NXDOMAIN"),
+    )
+    words = texts(record)
+    assert {"cluster DNS", "A 10.96.1.2", "A 10.96.9.9", "NXDOMAIN", "∄"} <= set(words)
+    assert words.count("×20") == 3
+    scene = scene_of(record, NODES)
+    told = 'a Pod on node-1 to address of "svc-9" (NXDOMAIN): name not found 20 times'
+    assert told in sentences(scene)
+    assert mermaid(scene).count('-- "×20" -->') == 3
+
+
+def test_numbers_stand_where_arrows_begin_if_many_end_at_one_pod() -> None:
+    nodes = [NodeFacts(f"node-{n}", [f"172.30.0.1{n}"]) for n in (1, 2, 3)]
+    record = with_seen(*(runs.seen(node=n, times=n) for n in (1, 2, 3)))
+    drawn = ET.fromstring(picture(scene_of(record, nodes)))
+    told = [one for one in drawn.iter("text") if one.attrib["class"] == "told end"]
+    assert sorted(one.text or "" for one in told) == ["×1", "×2", "×3"]
+    heights = sorted(float(one.attrib["y"]) for one in told)
+    assert all(lower - upper > 20 for upper, lower in pairwise(heights))

@@ -75,3 +75,14 @@ def test_the_slowest_to_converge_counts() -> None:
 
 def test_attempts_are_counted() -> None:
     assert (runs.opened().attempts, runs.lied().attempts) == (1, 2)
+
+
+def test_answers_of_dns_are_kept_apart() -> None:
+    step = StepRecord("Then", "the answer is so", 1)
+    asked = Target("the address of x", "cluster DNS", 53)
+    for detail in ("A 10.96.0.1", "A 10.96.0.1", "A 10.96.0.9"):
+        step.add(Observation("a Pod", asked, Outcome.ANSWERED, 0.1, detail=detail))
+    assert [(one.detail, one.times) for one in step.seen] == [
+        ("A 10.96.0.1", 2),
+        ("A 10.96.0.9", 1),
+    ]

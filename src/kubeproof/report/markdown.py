@@ -9,7 +9,7 @@ from kubeproof.report.document import Step
 from kubeproof.report.elements import MARKS, OBSERVED, observations, seconds
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.run import NodeFacts
-from kubeproof.report.scene import POD, Flow, Place, Scene, scene_of
+from kubeproof.report.scene import LOOKUP, POD, Flow, Place, Scene, scene_of
 from kubeproof.report.wording import cluster_facts, headline
 
 TITLE = "How Services route traffic"
@@ -189,6 +189,8 @@ def _first_parts(flows: Iterable[Flow]) -> list[Flow]:
 
 def _arrow(flow: Flow, names: dict[Place, str]) -> str:
     ends = names[flow.vantage], names[flow.target]
+    if flow.target.kind == LOOKUP:
+        return f'  {ends[0]} -- "×{flow.times}" --> {ends[1]}'
     if flow.outcome == "answered":
         return f"  {ends[0]} --> {ends[1]}"
     return f'  {ends[0]} -. "{flow.outcome} ×{flow.times}" .-x {ends[1]}'

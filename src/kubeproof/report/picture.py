@@ -1,7 +1,6 @@
 """The picture of a scene, as SVG: how each connection ended is told by line, mark and words.
 
-From left to right: clients outside; the nodes as bands, with the clients and open node ports on
-them; the Services, which are on every node; the Pods. Colours are classes of the page's style.
+Colours are classes of the page's style.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,28 +8,21 @@ from dataclasses import dataclass, field
 from html import escape
 
 from kubeproof.report.assets import asset
-from kubeproof.report.record import ServiceRecord
-from kubeproof.report.scene import (
-    CLIENT,
-    NODE_DOOR,
-    OUTSIDE,
-    POD,
-    SERVICE_DOOR,
-    Flow,
-    Place,
-    Scene,
-    sentences,
+from kubeproof.report.layout import (
+    BAND_X,
+    BOX,
+    LINE,
+    OUTSIDE_X,
+    SERVICE_W,
+    SERVICE_X,
+    WIDTH,
+    Box,
+    Layout,
+    laid_out,
+    titles,
 )
-
-WIDTH = 900
-OUTSIDE_X, OUTSIDE_W = 4, 142
-BAND_X = 226
-NEAR_X, NEAR_W = 238, 158  # clients and node ports
-SERVICE_X, SERVICE_W = 466, 190
-POD_X, POD_W = 738, 150
-BOX, GAP = 38, 10
-MARGIN = 26  # of a node's band, above its boxes, where its name stands
-LINE = 15
+from kubeproof.report.record import ServiceRecord
+from kubeproof.report.scene import LOOKUP, OUTSIDE, POD, SERVICE_DOOR, Flow, Place, Scene, sentences
 
 # How a connection that got no answer is drawn: the class of its line and the mark at its end.
 ENDS = {
@@ -55,36 +47,11 @@ _COLOURS = (
 )
 
 
-@dataclass(frozen=True)
-class Box:
-    """Where a place stands in the picture."""
-
-    x: float
-    y: float
-    width: float
-    height: float = BOX
-
-    @property
-    def right(self) -> float:
-        """Its right edge."""
-        return self.x + self.width
-
-
-@dataclass
-class Layout:
-    """The boxes of a scene."""
-
-    boxes: dict[Place, Box] = field(default_factory=dict[Place, Box])
-    bands: dict[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
-    top: float = 0.0  # where the bands begin
-    height: float = 0.0
-
-
 def picture(scene: Scene, name: str = "") -> str:
     """The scene as an SVG element; empty where there is nothing to draw."""
     if scene.empty:
         return ""
-    layout = _laid_out(scene)
+    layout = laid_out(scene)
     words = ". ".join(sentences(scene)) or _planned_words(scene)
     label = escape(f"{name}: {words}" if name else words)
     left = 0 if any(one.kind == OUTSIDE for one in scene.places) else BAND_X - 4
@@ -96,6 +63,7 @@ def picture(scene: Scene, name: str = "") -> str:
         _services(scene.services, layout),
         *_arrows(scene, layout),
         *(_box(place, box) for place, box in layout.boxes.items()),
+        *(_asked_times(flow, layout) for flow in scene.flows if flow.target.kind == LOOKUP),
         "</svg>",
     ]
     return "".join(parts)
@@ -114,44 +82,6 @@ def _planned_words(scene: Scene) -> str:
     return ", ".join(services + pods)
 
 
-def _laid_out(scene: Scene) -> Layout:
-    layout = Layout()
-    titles = sum(len(_titles(one)) for one in scene.services[:3])
-    y = 12.0 + titles * LINE + (6 if titles else 0)
-    doors = [one for one in scene.places if one.kind == SERVICE_DOOR]
-    for place in doors:
-        layout.boxes[place] = Box(SERVICE_X + 8, y, SERVICE_W - 16)
-        y += BOX + GAP
-    layout.top = y = y + 6
-    for node in (*scene.nodes, *_nowhere(scene)):
-        y = _put_band(scene, layout, node, y)
-    outside = [one for one in scene.places if one.kind == OUTSIDE]
-    middle = (layout.top + y) / 2 if layout.bands else y / 2
-    first = max(12.0, middle - len(outside) * (BOX + GAP) / 2)
-    for number, place in enumerate(outside):
-        layout.boxes[place] = Box(OUTSIDE_X, first + number * (BOX + GAP), OUTSIDE_W)
-    layout.height = max(y, first + len(outside) * (BOX + GAP)) + 4
-    return layout
-
-
-def _nowhere(scene: Scene) -> tuple[str, ...]:
-    """A band for Pods of which no node is known."""
-    return ("",) if any(one.kind == POD and not one.node for one in scene.places) else ()
-
-
-def _put_band(scene: Scene, layout: Layout, node: str, y: float) -> float:
-    here = [one for one in scene.places if one.node == node]
-    near = [one for one in here if one.kind in (CLIENT, NODE_DOOR)]
-    pods = [one for one in here if one.kind == POD]
-    for column, x, width in ((near, NEAR_X, NEAR_W), (pods, POD_X, POD_W)):
-        for number, place in enumerate(column):
-            layout.boxes[place] = Box(x, y + MARGIN + number * (BOX + GAP), width)
-    rows = max(len(near), len(pods))
-    height = MARGIN + rows * (BOX + GAP) + (2 if rows else 6)
-    layout.bands[node] = (y, height)
-    return y + height + 8
-
-
 def _band(node: str, y: float, height: float) -> str:
     name = node or "node not known"
     return (
@@ -166,31 +96,24 @@ def _services(services: Sequence[ServiceRecord], layout: Layout) -> str:
     doors = [one for one in layout.boxes if one.kind == SERVICE_DOOR]
     if not services and not doors:
         return ""
-    height = layout.height - 6
+    height = (layout.bottom or layout.height) - 6
     parts = [
         f'<rect class="service" x="{SERVICE_X}" y="2" width="{SERVICE_W}" '
         f'height="{height:.0f}" rx="6"/>'
     ]
     y = 18
     for service in services[:3]:
-        for number, text in enumerate(_titles(service)):
+        for number, text in enumerate(titles(service)):
             kind = "name" if number == 0 else "note"
             parts.append(_text(SERVICE_X + SERVICE_W / 2, y, text, 29, f"{kind} mid"))
             y += LINE
     return "".join(parts)
 
 
-def _titles(service: ServiceRecord) -> list[str]:
-    cluster_ip = f" · {service.cluster_ip}" if service.cluster_ip else ""
-    external = [f"external IP {one}" for one in service.external]
-    policy = [f"externalTrafficPolicy {service.policy}"] if service.policy == "Local" else []
-    return [service.name, service.type + cluster_ip, *service.ports, *external, *policy]
-
-
 def _box(place: Place, box: Box) -> str:
     kind = place.kind.replace(" ", "-")
     middle = box.x + box.width / 2
-    letters = int(box.width / 6.2)
+    letters = int(box.width / 6.8)
     first = box.y + (16 if place.note else 23)
     note = _text(middle, box.y + 30, place.note, letters, "note mid") if place.note else ""
     return (
@@ -223,6 +146,10 @@ class _Ends:
         number = self.used.get(key, 0)
         self.used[key] = number + 1
         return box.y + box.height * (number + 1) / (self.total.get(key, 1) + 1)
+
+    def crowded(self, pod: Place, door: Place) -> bool:
+        """Whether many arrows end at a Pod, so that numbers stand better where they begin."""
+        return self.total[(pod, "in")] > 2 and self.total[(door, "out")] == 1
 
 
 def _arrows(scene: Scene, layout: Layout) -> Iterable[str]:
@@ -260,6 +187,8 @@ def _counted(ends: Iterable[tuple[Place, str]]) -> dict[tuple[Place, str], int]:
 def _first(flow: Flow, layout: Layout, ends: _Ends) -> str:
     start, box = layout.boxes[flow.vantage], layout.boxes[flow.target]
     y, end_y = start.y + start.height / 2, ends.y(flow.target, "in", box)
+    if flow.target.kind == LOOKUP:
+        return _asked(flow, start, box, layout)
     beside = start.x == box.x  # a client that dials a door of its own node
     if flow.outcome not in ENDS:
         path = _beside(start, box, end_y) if beside else _to(flow.target, start, y, box.x, end_y)
@@ -280,13 +209,37 @@ def _first(flow: Flow, layout: Layout, ends: _Ends) -> str:
     )
 
 
+def _asked(flow: Flow, start: Box, box: Box, layout: Layout) -> str:
+    """From a client to what it asked DNS; the answer stands in the box."""
+    kind, _ = ENDS.get(flow.outcome, ("answered", ""))
+    if start.right < box.x:
+        path = _curve(start.right, start.y + start.height / 2, box.x, box.y + BOX / 2)
+    else:  # from the node above, behind whatever was asked before
+        asked = [place for place in layout.boxes if place.kind == LOOKUP]
+        x = start.right - 14 - 22 * (asked.index(flow.target) % 6)
+        path = f"M{x:.0f} {start.y + start.height:.0f}L{x:.0f} {box.y:.0f}"
+    return f'<path class="flow {kind}" d="{path}"/>'
+
+
+def _asked_times(flow: Flow, layout: Layout) -> str:
+    """In the box how often it was asked, and how that ended."""
+    box = layout.boxes[flow.target]
+    kind, mark = ENDS.get(flow.outcome, ("", ""))
+    x, y = box.x + 14, box.y + BOX / 2 + 5
+    told = f'<text class="mark mid {kind}" x="{x:.0f}" y="{y:.0f}">{mark}</text>' if mark else ""
+    return told + _label(box.right - 10, box.y + 16, f"×{flow.times}", "")
+
+
 def _second(flow: Flow, layout: Layout, ends: _Ends) -> str:
     assert flow.pod is not None
     start, box = layout.boxes[flow.target], layout.boxes[flow.pod]
     y, end_y = ends.y(flow.target, "out", start), ends.y(flow.pod, "in", box)
     path = _curve(start.right, y, box.x, end_y)
     saw = f" saw {', '.join(flow.sources)}" if flow.sources else ""
-    label = _label(box.x - 14, end_y - 4, f"×{flow.times}", saw)
+    if ends.crowded(flow.pod, flow.target):
+        label = _label(start.right + 34, y - 4, f"×{flow.times}", saw)
+    else:
+        label = _label(box.x - 14, end_y - 4, f"×{flow.times}", saw)
     return f'<path class="flow answered" d="{path}"/>{label}'
 
 

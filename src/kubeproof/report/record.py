@@ -57,7 +57,7 @@ class StepRecord:
         alike = (one.vantage, one.target.words, address, one.outcome.value, one.pod, one.source)
         for seen in self.seen:
             key = (seen.vantage, seen.target, seen.address, seen.outcome, seen.pod, seen.source)
-            if key == alike and seen.node == node:
+            if key == alike and seen.node == node and _same_answer(seen, one):
                 break
         else:
             seen = Seen(*alike, node=node, detail=one.detail)
@@ -68,6 +68,11 @@ class StepRecord:
     def held(self, after: float) -> None:
         """A wanted outcome was first seen so long after it was asked for, and lasted."""
         self.converged = max(self.converged or 0.0, round(after, 4))
+
+
+def _same_answer(seen: Seen, one: Observation) -> bool:
+    """Whether DNS told the same; why a connection failed may differ in every number."""
+    return seen.outcome != ANSWERED or seen.detail == one.detail
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from kubeproof.report.run import NodeFacts
 
 _ADDRESSES = re.compile(r"\(([\d.:a-fA-F, ]+)\)$")
 OUTSIDE, CLIENT, NODE_DOOR, SERVICE_DOOR, POD = "outside", "client", "node door", "door", "pod"
+LOOKUP = "lookup"  # a question to the cluster's DNS, with its answer
+_DNS = "cluster DNS"
 SHOWN_NODES = 4  # a cluster with more is drawn with those nodes only that something happened on
 
 
@@ -83,6 +85,8 @@ class _Stage:
         if pod := next((one for one in self.pods if one.address == host), None):
             return self._pod(pod)
         label = seen.target.removeprefix("the ")
+        if host == _DNS:
+            return self._placed(Place(LOOKUP, "", label, seen.detail or seen.outcome))
         return self._placed(Place(SERVICE_DOOR, "", label, seen.address))
 
     def answered_by(self, seen: Seen) -> Place | None:
@@ -134,7 +138,7 @@ def _added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
     """Connections of the same way and end together, whichever step made them."""
     found: dict[tuple[Place, Place, Place | None, str], Flow] = {}
     for flow in flows:
-        if flow.outcome == ANSWERED and flow.pod is None:
+        if flow.outcome == ANSWERED and flow.pod is None and flow.target.kind != LOOKUP:
             continue  # it was asked whom the Pod sees, not which Pod it is
         key = (flow.vantage, flow.target, flow.pod, flow.outcome)
         before = found.get(key)
