@@ -241,3 +241,11 @@ def test_numbers_stand_where_arrows_begin_if_many_end_at_one_pod() -> None:
     assert sorted(one.text or "" for one in told) == ["×1", "×2", "×3"]
     heights = sorted(float(one.attrib["y"]) for one in told)
     assert all(lower - upper > 20 for upper, lower in pairwise(heights))
+
+
+def test_a_pod_that_is_asked_whom_it_sees_has_answered_itself() -> None:
+    one = runs.seen(target="the address of pod-1", address="10.244.1.7:8080")
+    one.pod, one.node, one.source = "", "", "172.30.0.254"
+    assert "a client outside to pod-1 of node-1 (10.244.1.7): answered by pod-1" in ". ".join(
+        sentences(scene_of(with_seen(one), NODES))
+    )

@@ -131,7 +131,10 @@ def scene_of(record: ScenarioRecord, nodes: Sequence[NodeFacts]) -> Scene:
 def _flow(stage: _Stage, seen: Seen) -> Flow:
     sources = (seen.source,) if seen.source else ()
     vantage, target = stage.vantage(seen.vantage), stage.target(seen)
-    return Flow(vantage, target, stage.answered_by(seen), seen.outcome, seen.times, sources)
+    pod = stage.answered_by(seen)
+    if seen.outcome == ANSWERED and target.kind == POD:
+        pod = pod or target  # it was asked whom it sees, but who else would have answered
+    return Flow(vantage, target, pod, seen.outcome, seen.times, sources)
 
 
 def _added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
