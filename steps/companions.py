@@ -1,12 +1,16 @@
 """Companions: the objects that stand beside a Service, made by hand or by a controller."""
 
+import re
+
 from pytest_bdd import given, parsers, then, when
 
 from kubeproof.cluster import particulars
 from kubeproof.cluster.companions import KINDS, Companions
+from kubeproof.cluster.verbs import VERBS, try_out
 from kubeproof.cluster.workload import Attempt
 
-KIND = "|".join(KINDS)
+KIND = "|".join(kind for kind in KINDS if kind != "Service")  # Services have steps of their own
+VERB = "|".join(sorted(VERBS, key=len, reverse=True))
 PARTICULAR = "|".join(rf"{one}(?: \S+)?" for one in particulars.PARTICULARS)
 SAYING = "|".join(particulars.SAYINGS)
 
@@ -57,3 +61,14 @@ def service_has_none(companions: Companions, attempt: Attempt, kind: str) -> Non
 def endpoint_says(companions: Companions, attempt: Attempt, pod: str, saying: str) -> None:
     """The Service's EndpointSlices say of the Pod what is so."""
     particulars.endpoint_says(companions, attempt.service, pod, saying)
+
+
+@then(
+    parsers.re(
+        rf'(?P<kind>Service|{KIND}) "(?P<name>[^"]+)" can be '
+        rf"(?P<verbs>(?:{VERB})(?:(?:, | and )(?:{VERB}))*)"
+    )
+)
+def object_can_be(companions: Companions, kind: str, name: str, verbs: str) -> None:
+    """Each verb of the API is tried on the object, and its effect seen."""
+    try_out(companions.subject(kind, name), re.findall(VERB, verbs))

@@ -7,7 +7,7 @@
 import ipaddress
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -168,6 +168,42 @@ class Api:
                 raise
         finally:
             self._freshness.unsure((group, kind))
+
+    def delete_collection(
+        self, kind: str, namespace: str = "", *, group: str = "v1", labels: str
+    ) -> None:
+        """Delete all objects of a kind that have these labels, in one request."""
+        resource = self._resource(group, kind)
+        namespace_or_all = namespace or None
+        self._ask(
+            partial(resource.delete, namespace=namespace_or_all, label_selector=labels, body={})
+        )
+
+    def watch(
+        self,
+        kind: str,
+        namespace: str = "",
+        *,
+        group: str = "v1",
+        since: str,
+        within: float,
+        until: Callable[[Object], bool],
+    ) -> Iterator[Object]:
+        """What happens to objects of a kind after a version, up to an event or for some seconds.
+
+        Each is ``type`` and ``object``, as the API has them.
+        """
+        watching = self._dynamic.watch(
+            self._resource(group, kind),
+            namespace=namespace or None,
+            resource_version=since,
+            timeout=max(1, round(within)),
+        )
+        for seen in cast(Iterator[Object], watching):
+            event = {"type": seen["type"], "object": seen["raw_object"]}
+            yield event
+            if until(event):
+                return
 
     def pod_proxy(self, namespace: str, name: str, port: int) -> PodProxy:
         """Asks pages of a Pod through the API server (…/pods/NAME:PORT/proxy/PAGE)."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kubeproof.cluster.marks import RUN
 from kubeproof.cluster.rejected import Rejected
+from kubeproof.cluster.verbs import Subject
 from kubeproof.cluster.workload import SERVICE_NAME, Attempt, Workload
 from kubeproof.manifest import placed
 from kubeproof.model import Object, Service, is_true
@@ -47,6 +48,7 @@ def _of_none(_: Service, __: Object) -> bool:
 
 
 KINDS: Mapping[str, Kind] = {
+    "Service": Kind("v1", _has_its_name),
     "EndpointSlice": Kind("discovery.k8s.io/v1", _is_labelled),
     "Endpoints": Kind("v1", _has_its_name),
     "NetworkPolicy": Kind("networking.k8s.io/v1", _of_none),
@@ -110,6 +112,13 @@ class Companions:
         """The name in the cluster: what has no namespace and was made here has the run in it."""
         unique = f"kubeproof-{self.workload.labels[RUN]}-{name}"
         return unique if (kind, unique) in self._made else name
+
+    def subject(self, kind: str, name: str) -> Subject:
+        """The object of that name, to try verbs on."""
+        scope = KINDS[kind]
+        namespace = self.workload.namespace if scope.namespaced else ""
+        known = self.name_of(kind, name)
+        return Subject(self._api, self.workload.budgets, kind, scope.version, known, namespace)
 
     def clear(self) -> None:
         """Delete everything that was made here; what finalizers hold goes with the Services."""

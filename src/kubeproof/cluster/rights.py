@@ -34,18 +34,21 @@ def _all(group: str, resource: str, *verbs: str) -> tuple[Right, ...]:
     return tuple(Right(group, resource, verb) for verb in verbs)
 
 
+_MOST = ("create", "delete", "get", "list", "patch", "update", "watch")
+_EVERY = (*_MOST, "deletecollection")
+
 NEEDED: tuple[Right, ...] = (
     *_all("", "namespaces", "create", "delete", "list"),
     *_all("", "nodes", "list"),
     *_all("", "pods", "create", "delete", "get", "list", "patch"),
     *_all("", "pods/proxy", "get"),
     *_all("", "pods/portforward", "create"),
-    *_all("", "services", "create", "delete", "get", "list", "patch", "update"),
+    *_all("", "services", *_EVERY),
     *_all("", "services/status", "patch"),
     *_all("", "services/proxy", "get"),
     *_all("", "serviceaccounts", "get"),
-    *_all("", "endpoints", "create", "delete", "list"),
-    *_all("discovery.k8s.io", "endpointslices", "create", "delete", "list"),
+    *_all("", "endpoints", *_MOST),
+    *_all("discovery.k8s.io", "endpointslices", *_MOST),
     *_all("networking.k8s.io", "ipaddresses", "list"),
     *_all("networking.k8s.io", "networkpolicies", "create", "delete"),
     *_all("networking.k8s.io", "servicecidrs", "list"),

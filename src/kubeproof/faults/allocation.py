@@ -45,6 +45,14 @@ ALLOCATION = (
         seen_by("the IPAddress of Service svc-1 has parentRef", "cidr-01"),
     ),
     Fault(
+        "labels-dropped",
+        "An admission webhook takes labels off that it does not know.",
+        "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
+        Place.API,
+        seen_by(r"Service svc-1 can be ", "type-07")
+        | seen_by(r"(?:EndpointSlice|Endpoints) svc-1\S* can be ", "eps-05"),
+    ),
+    Fault(
         "node-port-not-released",
         "The node port of a deleted Service stays taken.",
         _ISSUES + "89042",

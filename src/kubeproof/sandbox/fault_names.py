@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from kubeproof.sandbox.controllers.endpoint_faults import FAULTS as OF_ENDPOINTS
 from kubeproof.sandbox.dns.faulty import FAULTS as OF_NAMES
 from kubeproof.sandbox.errors import UnknownFault
+from kubeproof.sandbox.kinds.admission_faults import FAULTS as OF_ADMISSION
 from kubeproof.sandbox.kinds.endpoint_faults import FAULTS as OF_ENDPOINT_SLICES
 from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
 from kubeproof.sandbox.kubelet.environment import FAULTS as OF_ENVIRONMENTS
@@ -39,6 +40,7 @@ _OF_NODES = {
 }
 FAULTS = {
     **OF_THE_API,
+    **OF_ADMISSION,
     **OF_ENDPOINT_SLICES,
     **_OF_CONTROLLERS,
     **OF_THE_NETWORK,

@@ -15,6 +15,7 @@ from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Controllers
 from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.faults import Faults
+from kubeproof.sandbox.kinds.admission_faults import admission
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
 from kubeproof.sandbox.kinds.endpoint_faults import FaultyEndpointSlices
 from kubeproof.sandbox.kinds.service_faults import FaultyServices
@@ -61,7 +62,7 @@ class Cluster:
         rules = strategies(KindOptions(), store)
         rules["endpointslices"] = FaultyEndpointSlices(self._faults)
         rules["services"] = FaultyServices(rules["services"], self._faults, store)
-        self._registry = Registry(store, rules, Schema.load())
+        self._registry = Registry(store, rules, Schema.load(), admission=admission(self._faults))
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
         self._controllers = Controllers(self._registry, self._network, self._faults, how)
         self._proxies = ProxyController(self._registry, self._network, self._faults)
