@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from kubeproof.cluster import evidence
-from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.base import Cluster, NoNodeAccess
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.workload import Workload
 
@@ -32,6 +32,9 @@ class FakeCluster:
     def rules(self, node: str) -> str:
         return f"table of {node}"
 
+    def connections(self, node: str) -> list[str]:
+        raise NoNodeAccess(f"{node} is locked")
+
 
 @pytest.fixture
 def api() -> FakeApi:
@@ -39,7 +42,9 @@ def api() -> FakeApi:
 
 
 def told(api: FakeApi) -> str:
-    workload: Any = type("Made", (), {"api": api, "namespace": "here"})()
+    nothing: dict[str, Any] = {}
+    made = {"api": api, "namespace": "here", "met_services": nothing, "met_pods": nothing}
+    workload: Any = type("Made", (), made)()
     return evidence.gathered(cast(Cluster, FakeCluster()), cast(Workload, workload))
 
 
@@ -49,6 +54,7 @@ def test_every_section_is_there_and_says_who_is_who(api: FakeApi) -> None:
         assert f"== {title}\n" in text
     assert "service-1" in text
     assert "-- node-1\ntable of node-1" in text
+    assert "-- node-1\ncould not be had: node-1 is locked" in text
     assert "noise" not in text
 
 

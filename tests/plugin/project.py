@@ -56,6 +56,9 @@ class FakeCluster:
     def rules(self, node):
         return ""
 
+    def connections(self, node):
+        return []
+
     def close(self):
         print("the cluster was closed")
 

@@ -1,14 +1,19 @@
 """What every cluster kind offers: an API, an outside client, and what it is capable of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kubeproof.capability import Finding
+from kubeproof.errors import KubeproofError
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import Budgets
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
+
+
+class NoNodeAccess(KubeproofError):
+    """Raised when a cluster's nodes cannot be looked into; the text says why."""
 
 
 class Cluster(Protocol):
@@ -54,7 +59,19 @@ class Cluster(Protocol):
         ...
 
     def rules(self, node: str) -> str:
-        """The Service rules of a node as text, as evidence; empty where they cannot be had."""
+        """The Service rules of a node as text, as evidence; empty where it has none.
+
+        Raises:
+            NoNodeAccess: the nodes cannot be looked into.
+        """
+        ...
+
+    def connections(self, node: str) -> Sequence[str]:
+        """The connections that a node tracks, a line each, as ``conntrack -L`` shows them.
+
+        Raises:
+            NoNodeAccess: the nodes cannot be looked into.
+        """
         ...
 
     def close(self) -> None:

@@ -1,12 +1,13 @@
 """A cluster whose nodes are Docker containers: what k3d and k3s have in common."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import cast
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.admission import host_network
+from kubeproof.cluster.base import NoNodeAccess
 from kubeproof.cluster.deadline import Deadline
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_made import NAME, client_of, clusters_made, labels_for
@@ -20,6 +21,14 @@ from kubeproof.cluster.reach import outside_of
 from kubeproof.errors import ClusterUnavailable
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import Budgets
+
+_IPTABLES = ("iptables-save", "-t", "nat")
+_RULES = {
+    "nftables": ("nft", "list", "table", "ip", "kube-proxy"),
+    "ipvs": ("ipvsadm", "--list", "--numeric"),
+}
+# Not every node image has the tool; the kernel's own list is there if it was built with it.
+_CONNECTIONS = ("sh", "-c", "conntrack -L 2>/dev/null || cat /proc/net/nf_conntrack")
 
 
 @dataclass(frozen=True)
@@ -93,16 +102,20 @@ class DockerCluster:
         return merged(general, shown_findings(self.api), known)
 
     def rules(self, node: str) -> str:
-        """The NAT rules of a node, as its own tools print them; empty where it has none."""
+        """The NAT rules of a node, as its own tools print them."""
+        return self._looked_into(node, _RULES.get(self._nodes.topology.proxy_mode, _IPTABLES))
+
+    def connections(self, node: str) -> Sequence[str]:
+        """The connections that a node tracks."""
+        return self._looked_into(node, _CONNECTIONS).splitlines()
+
+    def _looked_into(self, node: str, command: Sequence[str]) -> str:
         if node not in self._containers:
-            return ""
-        commands = {
-            "nftables": ["nft", "list", "table", "ip", "kube-proxy"],
-            "ipvs": ["ipvsadm", "--list", "--numeric"],
-        }
-        command = commands.get(self._nodes.topology.proxy_mode, ["iptables-save", "-t", "nat"])
-        ran = self._docker.execute(node, command)
-        return ran.output if ran.code == 0 else ""
+            raise NoNodeAccess(f"node {node} is no container here")
+        ran = self._docker.execute(node, list(command))
+        if ran.code != 0:
+            raise NoNodeAccess(f"{' '.join(command)} ended with {ran.code}: {ran.output.strip()}")
+        return ran.output
 
     def close(self) -> None:
         """Remove the client container and, unless the cluster stays, the cluster."""

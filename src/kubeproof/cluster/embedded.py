@@ -2,7 +2,7 @@
 
 import platform
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from threading import Thread
@@ -82,6 +82,10 @@ class SandboxCluster:
     def rules(self, node: str) -> str:
         """The nftables rules of a node, as ``nft list table`` prints them."""
         return self.sandbox.rules(node)
+
+    def connections(self, node: str) -> Sequence[str]:
+        """The connections that a node tracks."""
+        return self.sandbox.conntrack(node)
 
     def set_faults(self, names: Iterable[str]) -> None:
         """Break the sandbox in these ways, and in no other; returns when it is so."""

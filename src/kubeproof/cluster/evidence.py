@@ -6,11 +6,20 @@ what the scenario made and the nodes' rules for it are read, so that no token or
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Thread
+from typing import TYPE_CHECKING
 
+from kubeproof.cluster.agreement import compared
 from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.pool import is_idle
+from kubeproof.cluster.trace import Trace
 from kubeproof.cluster.workload import DISCOVERY, Workload
 from kubeproof.model import Object
+
+if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
+    from kubeproof.cluster.api import Api
 
 PATIENCE = 10.0  # seconds for one collector
 
@@ -18,8 +27,11 @@ Collector = Callable[[], str]
 
 
 def gathered(cluster: Cluster, workload: Workload) -> str:
-    """Services, EndpointSlices, Pods, events, nodes, and where it can be had each node's rules."""
-    sections = [f"== {title}\n{_had(collect)}" for title, collect in _collectors(cluster, workload)]
+    """What the API has, and where the nodes can be looked into their rules and connections."""
+    sections = [
+        f"== {title}\n{_had(collect, PATIENCE)}"
+        for title, collect in _collectors(cluster, workload)
+    ]
     return "\n\n".join(sections) + "\n"
 
 
@@ -34,14 +46,37 @@ def _collectors(cluster: Cluster, workload: Workload) -> Iterator[tuple[str, Col
     yield "Pods", listed("Pod")
     yield "Events", lambda: _happened(api.list("Event", namespace))
     yield "Nodes", listed("Node", where="")
-    yield "Service rules", lambda: "\n\n".join(_rules(cluster, workload)) or "not to be had"
+    yield (
+        "EndpointSlices against Services",
+        lambda: compared(
+            api.list("Service", namespace),
+            api.list("EndpointSlice", namespace, group=DISCOVERY),
+            [obj for obj in api.list("Pod", namespace) if not is_idle(obj)],
+        ),
+    )
+    trace = partial(_trace, workload)
+    yield "Service rules", lambda: _of_nodes(api, lambda node: trace().rules(cluster.rules(node)))
+    yield (
+        "Tracked connections",
+        lambda: _of_nodes(api, lambda node: trace().connections(cluster.connections(node))),
+    )
 
 
-def _rules(cluster: Cluster, workload: Workload) -> Iterator[str]:
-    for obj in workload.api.list("Node"):
-        name = str(obj["metadata"]["name"])
-        if rules := cluster.rules(name):
-            yield f"-- {name}\n{rules}"
+def _trace(workload: Workload) -> Trace:
+    """What the scenario had, also what is gone: stale rules are about that."""
+    return Trace.of(workload.met_services.values(), workload.met_pods.values())
+
+
+def _of_nodes(api: "Api", look: Callable[[str], str]) -> str:
+    """What each node has, in a section of its own; the nodes are looked into side by side."""
+    nodes = [str(obj["metadata"]["name"]) for obj in api.list("Node")]
+
+    def had(node: str) -> str:
+        return _had(partial(look, node), PATIENCE * 0.8) or "none"
+
+    with ThreadPoolExecutor(max(1, len(nodes))) as pool:
+        seen = list(pool.map(had, nodes))
+    return "\n\n".join(f"-- {node}\n{text}" for node, text in zip(nodes, seen, strict=True))
 
 
 def _happened(events: list[Object]) -> str:
@@ -67,7 +102,7 @@ def _plain(obj: Object) -> Object:
     return {**obj, "metadata": metadata}
 
 
-def _had(collect: Collector) -> str:
+def _had(collect: Collector, patience: float) -> str:
     had: list[str] = []
 
     def work() -> None:
@@ -78,5 +113,5 @@ def _had(collect: Collector) -> str:
 
     thread = Thread(target=work, daemon=True)  # one that hangs must not keep the run from ending
     thread.start()
-    thread.join(PATIENCE)
-    return had[0] if had else f"could not be had within {PATIENCE:g} s"
+    thread.join(patience)
+    return had[0] if had else f"could not be had within {patience:g} s"

@@ -9,6 +9,7 @@ import yaml
 from kubeproof.capability import Finding
 from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.api import Api, configuration_of
+from kubeproof.cluster.base import NoNodeAccess
 from kubeproof.cluster.findings import node_access, shown_findings
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.cluster.protection import refuse_protected
@@ -18,6 +19,10 @@ from kubeproof.model import Object
 from kubeproof.probing.vantage import Vantage
 from kubeproof.waiting import CLUSTER, Budgets
 
+_NO_ACCESS = (
+    "a kubeconfig gives no access to the nodes; there: iptables-save -t nat, "
+    "or nft list table ip kube-proxy; conntrack -L"
+)
 _PARTS = ("clusters", "users", "contexts")
 _FILES = (
     ("clusters", "cluster", {"certificate-authority"}),
@@ -62,8 +67,12 @@ class KubeconfigCluster:
         )
 
     def rules(self, node: str) -> str:
-        """Nothing: a kubeconfig alone gives no access to a node."""
-        return ""
+        """Nothing is to be had."""
+        raise NoNodeAccess(_NO_ACCESS)
+
+    def connections(self, node: str) -> Sequence[str]:
+        """Nothing is to be had."""
+        raise NoNodeAccess(_NO_ACCESS)
 
     def close(self) -> None:
         """Close the connections; the cluster stays."""
