@@ -80,6 +80,12 @@ UNUSABLE: dict[str, tuple[Disturbed, str]] = {
         "kubeproof: the cluster cannot be reached: Unauthorized (HTTP 401 Unauthorized); renew the "
         "kubeconfig's credentials, and try them with: kubectl get nodes",
     ),
+    "credentials that nobody knows": (
+        Disturbed({".": forbidden('forbidden: User "system:anonymous" cannot get path "/apis"')}),
+        'kubeproof: the cluster cannot be reached: forbidden: User "system:anonymous" cannot get '
+        'path "/apis" (HTTP 403 Forbidden); renew the kubeconfig\'s credentials, and try them '
+        "with: kubectl get nodes",
+    ),
     "a quota of no Pods": (
         denied(403, QUOTA),
         f"kubeproof: no Pod can be made there: {QUOTA} (HTTP 403 Forbidden); raise that quota, or "

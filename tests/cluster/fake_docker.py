@@ -100,7 +100,8 @@ class FakeDocker:
         return 200, framed(self.logs.get(name, ""))
 
     def _volumes(self) -> tuple[int, Object]:
-        return 200, {"Volumes": [{"Name": name} for name in self.volumes]}
+        made = "2026-11-22T10:00:00Z"
+        return 200, {"Volumes": [{"Name": name, "CreatedAt": made} for name in self.volumes]}
 
     def _removed(self, name: str) -> tuple[int, Object | None]:
         left = [one for one in self.containers if name not in (one["Id"], one["Names"][0][1:])]

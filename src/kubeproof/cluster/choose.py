@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from kubeproof.cluster.base import Cluster
@@ -52,8 +53,9 @@ def _sandbox(wanted: Wanted) -> Cluster:
 
 
 def _kubeconfig(wanted: Wanted) -> Cluster:
+    from kubeproof.cluster.clean import leftovers
     from kubeproof.cluster.kubeconfig import KubeconfigCluster
-    from kubeproof.cluster.rights import verify
+    from kubeproof.cluster.progress import on_stderr
 
     if wanted.faults:
         raise Misuse("faults act on the sandbox only; use --cluster sandbox with --fault")
@@ -61,7 +63,8 @@ def _kubeconfig(wanted: Wanted) -> Cluster:
     protect = "" if wanted.allow_protected else wanted.protect
     budgets = overridden(CLUSTER, list(wanted.budgets))
     cluster = KubeconfigCluster(paths, wanted.context, budgets, protect)
-    verify(cluster.api)
+    if left := leftovers(cluster.api, timedelta(hours=1)):
+        on_stderr(f"{left[0]} is left; remove what earlier runs left with: kubeproof clean")
     return cluster
 
 

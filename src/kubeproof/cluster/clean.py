@@ -30,7 +30,7 @@ class Leftover:
     age: timedelta
 
     def __str__(self) -> str:
-        return f"namespace {self.namespace} of run {self.run}, {_worded(self.age)} old"
+        return f"namespace {self.namespace} of run {self.run}, {worded(self.age)} old"
 
 
 def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover]:
@@ -170,7 +170,8 @@ def _leftover(obj: Object, now: datetime) -> Leftover:
     return Leftover(meta["name"], meta["labels"][RUN], now - made)
 
 
-def _worded(age: timedelta) -> str:
+def worded(age: timedelta) -> str:
+    """A length of time in its largest unit, such as ``3h``."""
     seconds = max(0, int(age.total_seconds()))
     unit = next((unit for unit in "dhm" if seconds >= _UNITS[unit]), "s")
     return f"{seconds // _UNITS[unit]}{unit}"

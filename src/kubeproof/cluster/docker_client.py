@@ -123,8 +123,11 @@ class Docker:
 
     def volumes(self, prefix: str) -> list[str]:
         """The names of the volumes that begin so."""
-        found = cast(list[Object], self.ask("GET", "/volumes")["Volumes"] or [])
-        return [one["Name"] for one in found if one["Name"].startswith(prefix)]
+        return [one["Name"] for one in self.volume_objects() if one["Name"].startswith(prefix)]
+
+    def volume_objects(self) -> list[Object]:
+        """Every volume."""
+        return cast(list[Object], self.ask("GET", "/volumes")["Volumes"] or [])
 
     def remove(self, what: str, name: str) -> None:
         """Remove a container (with its anonymous volumes), a network or a volume, if it is there.

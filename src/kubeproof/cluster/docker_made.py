@@ -34,6 +34,11 @@ class Made:
     running: bool
 
     @property
+    def in_use(self) -> bool:
+        """Whether the run that it was made for goes on, on this machine."""
+        return self.owner.startswith(f"{_machine()}/") and _lives(self.owner)
+
+    @property
     def abandoned(self) -> bool:
         """Whether the run that it was made for ended on this machine without taking it away."""
         return not self.kept and self.owner.startswith(f"{_machine()}/") and not _lives(self.owner)

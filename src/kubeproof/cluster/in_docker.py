@@ -7,7 +7,9 @@ from typing import Protocol
 
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_cluster import DockerCluster
+from kubeproof.cluster.docker_leftovers import remove_abandoned
 from kubeproof.cluster.docker_made import PREFIX, clusters_made
+from kubeproof.cluster.k3d_command import find_k3d
 from kubeproof.cluster.k3s_topology import Topology
 from kubeproof.cluster.progress import Progress
 from kubeproof.errors import ClusterUnavailable, Misuse
@@ -34,15 +36,17 @@ class Maker(Protocol):
 
 
 def maker_of(kind: str, budgets: Budgets, logs: Path, progress: Progress, image: str = "") -> Maker:
-    """Who makes clusters of this kind.
+    """Who makes clusters of this kind; what killed runs left of theirs is removed first.
 
     Raises:
         ClusterUnavailable: Docker or what else it takes is not there.
     """
+    docker = Docker()
+    remove_abandoned(docker, progress)
     if kind == "k3d":
         from kubeproof.cluster.k3d import K3dMaker
 
-        return K3dMaker.found(budgets, logs, progress, image)
+        return K3dMaker(docker, find_k3d(progress), budgets, logs, progress, image)
     try:
         from kubeproof.cluster.k3s import K3sMaker
     except ImportError as error:
@@ -50,7 +54,7 @@ def maker_of(kind: str, budgets: Budgets, logs: Path, progress: Progress, image:
             f"--cluster k3s needs testcontainers ({error}); install it with: "
             "pip install 'kubeproof[k3s]'"
         ) from error
-    return K3sMaker(Docker(), budgets, logs, progress, image)
+    return K3sMaker(docker, budgets, logs, progress, image)
 
 
 def keep(maker: Maker, kind: str, name: str, topology: Topology) -> Path:

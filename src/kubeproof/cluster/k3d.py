@@ -15,7 +15,7 @@ from kubeproof.cluster.docker_cluster import (
     refuse_leftover,
 )
 from kubeproof.cluster.docker_made import PREFIX, labels_for, sweep
-from kubeproof.cluster.k3d_command import K3d, K3dFailed, find_k3d
+from kubeproof.cluster.k3d_command import K3d, K3dFailed
 from kubeproof.cluster.k3s_topology import ZONE, Topology
 from kubeproof.cluster.progress import Progress
 from kubeproof.cluster.subnet import free_subnet
@@ -38,15 +38,6 @@ class K3dMaker:
     logs: Path
     progress: Progress
     image: str = ""
-
-    @classmethod
-    def found(cls, budgets: Budgets, logs: Path, progress: Progress, image: str = "") -> "K3dMaker":
-        """With the Docker and the k3d of this machine.
-
-        Raises:
-            ClusterUnavailable: one of them is missing or cannot be used.
-        """
-        return cls(Docker(), find_k3d(progress), budgets, logs, progress, image)
 
     def cluster(self, topology: Topology) -> DockerCluster:
         """One that was kept and is as wanted, else a new one for this run alone."""

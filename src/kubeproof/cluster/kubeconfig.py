@@ -14,6 +14,7 @@ from kubeproof.cluster.findings import node_access, shown_findings
 from kubeproof.cluster.nodes import all_nodes, general_findings, merged
 from kubeproof.cluster.protection import refuse_protected
 from kubeproof.cluster.reach import outside_of
+from kubeproof.cluster.rights import verify
 from kubeproof.errors import Misuse
 from kubeproof.model import Object
 from kubeproof.probing.vantage import Vantage
@@ -42,7 +43,8 @@ class KubeconfigCluster:
         """Reach the cluster of a kubeconfig, or of several as $KUBECONFIG lists them.
 
         Raises:
-            Misuse: no kubeconfig can be used, or its context matches ``protect``.
+            Misuse: no kubeconfig can be used, its context matches ``protect``, or rights are
+                missing.
             CheckBroken: the API server does not answer.
         """
         paths = os.pathsep.join(str(one) for one in paths_in(path))
@@ -53,6 +55,7 @@ class KubeconfigCluster:
         self.kubeconfig = yaml.safe_dump(config)
         self.api = Api(configuration, budgets.connect_timeout)
         self.budgets = budgets
+        verify(self.api)
         # This host, if it reaches the nodes' addresses: tried, not assumed.
         self.outside: Vantage | None = outside_of(self.api, budgets.connect_timeout)
         self.another_outside: Vantage | None = None

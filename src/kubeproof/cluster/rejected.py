@@ -21,6 +21,7 @@ _RULES: Mapping[str, str] = {
         "grant that right with manifests/base/rbac.yaml (docs/any-cluster.md)"
     ),
 }
+_ANONYMOUS = '"system:anonymous"'  # who brings no credentials, or some that nobody knows
 _RENEW = "renew the kubeconfig's credentials, and try them with: kubectl get nodes"
 
 
@@ -42,10 +43,15 @@ class Rejected(CheckBroken):
     @property
     def remedy(self) -> str:
         """What somebody can do about a refusal that is not about the request; else empty."""
-        if self.code == 401:
+        if self.unknown_user:
             return _RENEW
         found = (remedy for words, remedy in _RULES.items() if re.search(words, self.message))
         return next(found, "")
+
+    @property
+    def unknown_user(self) -> bool:
+        """Whether the API server does not know who asks: nothing at all can be done then."""
+        return self.code == 401 or _ANONYMOUS in self.message
 
     @property
     def is_answer(self) -> bool:

@@ -14,7 +14,8 @@ PATIENCE = 5.0
 
 def why(error: BaseException, config: pytest.Config) -> str:
     """Why nothing more can be asked after this error; empty where the next scenario may try."""
-    if isinstance(error, ClusterUnavailable) or (isinstance(error, Rejected) and error.code == 401):
+    unknown = isinstance(error, Rejected) and error.unknown_user
+    if unknown or isinstance(error, ClusterUnavailable):
         return str(error)
     cluster = config.stash.get(CLUSTER, None)
     if isinstance(error, ApiUnanswered) and cluster and not cluster.api.answers(PATIENCE):
