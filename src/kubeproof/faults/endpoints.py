@@ -51,6 +51,13 @@ ENDPOINTS = (
         seen_by(CLUSTER_IP, "sel-02", "sel-03"),
     ),
     Fault(
+        "headless-label-ignored",
+        "The service proxy sends traffic to EndpointSlices that are labelled as headless.",
+        "https://kubernetes.io/docs/reference/labels-annotations-taints/#servicekubernetesioheadless",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "hl-08"),
+    ),
+    Fault(
         "mirroring-stopped",
         "Endpoints that are made by hand are not mirrored to EndpointSlices.",
         _ISSUES + "93157",

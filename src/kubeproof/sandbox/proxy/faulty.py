@@ -10,8 +10,9 @@ from dataclasses import replace
 from kubeproof.sandbox.objects import Object, labels_of
 from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, Usable
 from kubeproof.sandbox.proxy.model import Target
-from kubeproof.sandbox.proxy.service_port import OTHER_PROXY, ServicePort
+from kubeproof.sandbox.proxy.service_port import HEADLESS, OTHER_PROXY, ServicePort
 
+_IGNORED = {"headless-label-ignored": HEADLESS, "other-proxy-ignored": OTHER_PROXY}
 _MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 
 FAULTS = {
@@ -25,6 +26,7 @@ FAULTS = {
     "extra-port-missing": "only the first port of a Service works",
     "first-slice-only": "of several EndpointSlices of a Service one counts",
     "first-endpoint-only": "all connections go to one endpoint",
+    "headless-label-ignored": "EndpointSlices labelled as headless get traffic all the same",
     "health-check-lies": "the health-check node port is always content",
     "former-node-port-kept": "a node port that a Service had before goes on working",
     "hand-made-slices-ignored": "EndpointSlices that no controller made do not count",
@@ -84,10 +86,11 @@ def seen_port(port: ServicePort, faults: frozenset[str]) -> ServicePort:
 
 
 def seen_service(service: Object, faults: frozenset[str]) -> Object:
-    """The Service, or a slice of it, to a proxy that serves what belongs to another one, too."""
-    if "other-proxy-ignored" not in faults:
+    """The Service, or a slice of it, to a proxy that serves what is none of its business."""
+    ignored = {label for fault, label in _IGNORED.items() if fault in faults}
+    if not ignored:
         return service
-    labels = {key: value for key, value in labels_of(service).items() if key != OTHER_PROXY}
+    labels = {key: value for key, value in labels_of(service).items() if key not in ignored}
     return {**service, "metadata": {**service["metadata"], "labels": labels}}
 
 

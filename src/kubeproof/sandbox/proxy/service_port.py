@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kubeproof.sandbox.objects import Object, labels_of, name_of, namespace_of
 
-_HEADLESS = "service.kubernetes.io/headless"
+HEADLESS = "service.kubernetes.io/headless"
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 
 
@@ -56,7 +56,7 @@ def is_proxied(obj: Object) -> bool:
     ``service.kubernetes.io/headless`` and ``service.kubernetes.io/service-proxy-name``).
     """
     labels = labels_of(obj)
-    return _HEADLESS not in labels and OTHER_PROXY not in labels
+    return HEADLESS not in labels and OTHER_PROXY not in labels
 
 
 def service_ports(service: Object) -> list[ServicePort]:
