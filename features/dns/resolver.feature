@@ -46,7 +46,7 @@ Feature: Pods are told how to resolve names
   Rule: A Pod knows its own name without DNS
 
     @dns-13
-    Scenario Outline: A Pod finds its own name, "<name>", in its /etc/hosts
+    Scenario Outline: A Pod finds its own names in its /etc/hosts
       Given Pod "pod-with-hostname" on the first node
       When Pod "pod-with-hostname" looks up "<name>" in its /etc/hosts
       Then the answer is the address of Pod "pod-with-hostname"

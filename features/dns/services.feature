@@ -16,7 +16,7 @@ Feature: A Service has a name in the cluster's DNS
       Then the answer is the ClusterIP
 
     @dns-02
-    Scenario Outline: <client> finds the Service by its short name
+    Scenario Outline: A Service is found by its short name, with the namespace from other ones
       Given Service "svc-1"
       And Pod "pod-1" on the first node
       When <client> looks up "<name>"
