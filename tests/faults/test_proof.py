@@ -13,7 +13,7 @@ from kubeproof.faults.page import page
 from kubeproof.faults.plan import plan
 from kubeproof.faults.proof import Progress, Proof, Proving, behaviours_of
 from kubeproof.faults.trial import Trial, Verdict
-from kubeproof.faults.workers import SHORT_BUDGETS
+from kubeproof.faults.workers import ON_SANDBOX
 from kubeproof.faults.written import record
 from kubeproof.waiting import SANDBOX, overridden
 from tests.faults.workers import command
@@ -32,7 +32,7 @@ def proven(
     """The proof of one fault by scripted workers, one at a time."""
     script = {"behaviours": behaviours, "answers": answers}
     (folder / "script.json").write_text(json.dumps(script))
-    made = plan(behaviours, [FAULTS[FAULT]], every=False, one=False)
+    made = plan(behaviours, [FAULTS[FAULT]], every=False, some=False)
     told: list[Progress] = []
     proof = asyncio.run(Proving(made, command(folder), 1, told.append).prove())
     assert [one.done for one in told] == list(range(1, len(told) + 1))
@@ -69,8 +69,8 @@ def test_it_is_tried_at_rest_under_the_fault_and_at_rest_again(tmp_path: Path) -
 
 def test_limits_are_short_under_a_fault_only(tmp_path: Path) -> None:
     proven(tmp_path, {RED: RIGHT})
-    assert [one["budgets"] for one in asked(tmp_path)] == [[], list(SHORT_BUDGETS), []]
-    overridden(SANDBOX, list(SHORT_BUDGETS))  # they are budgets, and numbers
+    assert [one["budgets"] for one in asked(tmp_path)] == [[], list(ON_SANDBOX.budgets), []]
+    overridden(SANDBOX, list(ON_SANDBOX.budgets))  # they are budgets, and numbers
 
 
 @pytest.mark.parametrize(

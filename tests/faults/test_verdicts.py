@@ -66,7 +66,7 @@ def test_the_telling_scenario_is_the_worst() -> None:
 
 def test_each_behaviour_meets_the_faults_it_must_notice() -> None:
     faults = list(FAULTS.values())
-    made = plan(["np-08", "np-03"], faults, every=False, one=False)
+    made = plan(["np-08", "np-03"], faults, every=False, some=False)
     assert made.behaviours == ("np-03", "np-08")
     assert Trial("np-08", "node-port-range-ignored") in made.trials
     assert Trial("np-03", "node-port-range-ignored") not in made.trials
@@ -77,11 +77,11 @@ def test_each_behaviour_meets_the_faults_it_must_notice() -> None:
 
 def test_all_means_every_pair_once() -> None:
     faults = list(FAULTS.values())
-    made = plan(["np-08", "np-03"], faults, every=True, one=False)
+    made = plan(["np-08", "np-03"], faults, every=True, some=False)
     assert len(made.trials) == len(set(made.trials)) == 2 * len(FAULTS)
 
 
 def test_one_fault_concerns_only_those_that_must_notice_it() -> None:
-    made = plan(["np-08", "np-03"], [FAULTS["no-masquerade"]], every=False, one=True)
+    made = plan(["np-08", "np-03"], [FAULTS["no-masquerade"]], every=False, some=True)
     assert made.behaviours == ("np-03",)
     assert made.trials == (Trial("np-03", "no-masquerade"),)

@@ -1,16 +1,23 @@
-"""``kubeproof prove``: show of every scenario that it can fail, and for the right reason."""
+"""``kubeproof prove``: show of every scenario that it can fail, and for the right reason.
+
+On sandboxes that is so for the whole suite. On other clusters, whose nodes are broken and mended
+again, it is shown of the scenarios that must notice what can be done to a node.
+"""
 
 import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kubeproof.cli.commands import Commands
+from kubeproof.cluster.choose import Wanted
 from kubeproof.errors import Misuse
+from kubeproof.options import add_options, arguments_of
 
 if TYPE_CHECKING:
     from kubeproof.faults.proof import Progress, Proof
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 WORKERS_PER_CORE = 3
 """Trials mostly wait for connections that nobody answers."""
 QUIET_SECONDS = 5.0
+SANDBOX = "sandbox"
 
 
 def add(commands: Commands) -> None:
@@ -25,10 +33,13 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "prove",
         help="show that every scenario can fail",
-        description="Run each behaviour under every fault that it must notice, on sandboxes.",
+        description="Run each behaviour under every fault that it must notice, on sandboxes, or "
+        "with --cluster by breaking the nodes of that cluster and mending them again.",
         usage="kubeproof prove [PATHS] [options]",
+        conflict_handler="resolve",  # what is said of --fault here is not what run says of it
     )
     parser.add_argument("paths", nargs="*", metavar="PATHS", help="features or folders of them")
+    add_options(parser.add_argument)
     parser.add_argument(
         "--fault",
         action="append",
@@ -48,7 +59,11 @@ def add(commands: Commands) -> None:
         metavar="N",
         help=f"sandboxes at a time (default: {WORKERS_PER_CORE} for each core)",
     )
-    parser.add_argument("--report", default="report", metavar="DIR", help="where reports go")
+    parser.add_argument(
+        "--allow-disruption",
+        action="store_true",
+        help="break nodes of the kubeconfig's cluster: its other users are disturbed too",
+    )
     parser.set_defaults(command=prove)
 
 
@@ -60,28 +75,61 @@ def prove(arguments: argparse.Namespace) -> int:
         ClusterUnavailable: no sandbox could be had.
     """
     from kubeproof.cli.run import default_features, existing
-    from kubeproof.faults import FAULTS, named
+    from kubeproof.cluster.choose import kind_of
+    from kubeproof.faults import faults_of, named
     from kubeproof.faults.plan import plan
     from kubeproof.faults.proof import Proving, behaviours_of
+    from kubeproof.faults.workers import ON_NODES, ON_SANDBOX
 
-    if arguments.workers < 0:
-        raise Misuse(f"--workers takes a number above zero, not {arguments.workers}")
+    kind = kind_of(Wanted(kind=arguments.cluster))
+    _refuse(arguments, kind)
     paths = [existing(path) for path in arguments.paths] or [default_features()]
-    chosen = [named(name) for name in arguments.fault] or list(FAULTS.values())
-    command = [sys.executable, "-m", "kubeproof.plugin.trials", *paths]
+    chosen = [named(name, kind) for name in arguments.fault] or list(faults_of(kind).values())
+    command = [sys.executable, "-m", "kubeproof.plugin.trials", *_options(arguments, kind), *paths]
     behaviours = asyncio.run(behaviours_of(command))
-    wanted = plan(behaviours, chosen, every=arguments.all, one=bool(arguments.fault))
+    some = bool(arguments.fault) or kind != SANDBOX
+    wanted = plan(behaviours, chosen, every=arguments.all, some=some)
     if not wanted.trials:
-        raise Misuse("no behaviour of these features has to notice that fault")
-    workers = arguments.workers or WORKERS_PER_CORE * (os.cpu_count() or 1)
+        raise Misuse("no behaviour of these features has to notice such a fault")
+    workers = _workers(arguments.workers, kind)
     print(
         f"{len(wanted.behaviours)} behaviours, {len(wanted.faults)} faults, "
-        f"{len(wanted.trials)} trials, {workers} sandboxes at a time"
+        f"{len(wanted.trials)} trials, " + _where(kind, workers)
     )
-    proving = Proving(wanted, command, workers, Ticker().tell)
+    terms = ON_SANDBOX if kind == SANDBOX else ON_NODES
+    proving = Proving(wanted, command, workers, Ticker().tell, cluster=kind, terms=terms)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: all is given back
     proof = asyncio.run(proving.prove())
     _tell(proof, Path(arguments.report))
     return 0 if proof.holds else 1
+
+
+def _refuse(arguments: argparse.Namespace, kind: str) -> None:
+    if arguments.workers < 0:
+        raise Misuse(f"--workers takes a number above zero, not {arguments.workers}")
+    if kind != SANDBOX and arguments.workers > 1:
+        raise Misuse("--workers is for sandboxes: two faults at once on one cluster show nothing")
+    if kind == "kubeconfig" and not arguments.allow_disruption:
+        raise Misuse(
+            "prove breaks nodes of the cluster, and disturbs whoever else uses it; if that may be, "
+            "say --allow-disruption"
+        )
+
+
+def _options(arguments: argparse.Namespace, kind: str) -> list[str]:
+    """What a worker is told of the cluster; faults are switched on by request."""
+    given = argparse.Namespace(**{**vars(arguments), "cluster": kind, "fault": []})
+    return arguments_of(given)
+
+
+def _workers(wanted: int, kind: str) -> int:
+    if kind != SANDBOX:
+        return 1
+    return wanted or WORKERS_PER_CORE * (os.cpu_count() or 1)
+
+
+def _where(kind: str, workers: int) -> str:
+    return f"{workers} sandboxes at a time" if kind == SANDBOX else f"nodes of {kind}"
 
 
 class Ticker:
@@ -112,6 +160,8 @@ def _tell(proof: "Proof", folder: Path) -> None:
 
     print("\n" + "\n\n".join(matrix.blocks(proof)))
     print(f"\n{matrix.LEGEND}")
+    for fault, why in proof.not_done.items():
+        print(f"\nnot done: {fault}: {why}")
     if proof.plan.not_yet:
         names = ", ".join(fault.name for fault in proof.plan.not_yet)
         print(f"\nnot yet: no feature here has to notice {names}")

@@ -50,6 +50,11 @@ class Api:
         self._http = _http_client(configuration)
 
     @property
+    def configuration(self) -> Any:
+        """How the API server is reached, and as whom: the client's own object."""
+        return self._configuration
+
+    @property
     def url(self) -> str:
         """Where the API server is."""
         return str(self._configuration.host)

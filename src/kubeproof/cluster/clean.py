@@ -64,18 +64,16 @@ def drop_contents(api: "Api", namespace: str) -> None:
     """Delete a namespace's Services, and its Pods at once.
 
     The namespace controller would begin late, and come back only after half the grace period. No
-    Pod of a run holds anything that it would have to put away, so that none needs such a period.
+    Pod of a run holds anything that it would have to put away, so that none needs such a period;
+    but one among its node's own processes may have to mend the node, and keeps it.
     """
 
-    def drop(found: tuple[str, str]) -> None:
-        kind, name = found
-        api.delete(kind, name, namespace, grace_seconds=0 if kind == "Pod" else None)
+    def drop(obj: Object) -> None:
+        at_once = obj["kind"] == "Pod" and not obj["spec"].get("hostPID")
+        name, grace = str(obj["metadata"]["name"]), 0 if at_once else None
+        api.delete(obj["kind"], name, namespace, grace_seconds=grace)
 
-    there = [
-        (kind, str(obj["metadata"]["name"]))
-        for kind in ("Service", "Pod")
-        for obj in api.list(kind, namespace)
-    ]
+    there = [obj for kind in ("Service", "Pod") for obj in api.list(kind, namespace)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(drop, there))
 

@@ -9,6 +9,7 @@ from kubeproof.capability import Finding
 from kubeproof.cluster.admission import host_network
 from kubeproof.cluster.base import NoNodeAccess
 from kubeproof.cluster.deadline import Deadline
+from kubeproof.cluster.disruption.shell import DockerShell
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_made import NAME, client_of, clusters_made, labels_for
 from kubeproof.cluster.findings import node_access, shown_findings
@@ -100,6 +101,10 @@ class DockerCluster:
         known = node_access("the nodes are containers on this machine")
         known["host-network"] = host_network(self.api)
         return merged(general, shown_findings(self.api), known)
+
+    def shell(self) -> DockerShell:
+        """A way into the nodes."""
+        return DockerShell(self._docker)
 
     def rules(self, node: str) -> str:
         """The NAT rules of a node, as its own tools print them."""

@@ -40,14 +40,14 @@ class Run:
         """How many namespaces the run has made."""
         return len(self._made)
 
-    def make_namespace(self, purpose: str) -> str:
-        """Create a namespace for one scenario, or for the run's own clients.
+    def make_namespace(self, purpose: str, labels: Mapping[str, str] | None = None) -> str:
+        """Create a namespace for one scenario, or for the run's own Pods, with further labels.
 
         Raises:
             ClusterUnavailable: the API server refuses it; nothing can be done without.
         """
         name = f"kubeproof-{self.id}-{purpose}"
-        metadata = {"name": name, "labels": dict(self.labels)}
+        metadata = {"name": name, "labels": {**(labels or {}), **self.labels}}
         try:
             self.api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         except Rejected as refusal:

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 
 _TITLE = "Every scenario is proven able to fail"
 _ABOUT = (
-    "Each behaviour was checked at rest, then while the sandbox was broken in every way that it "
+    "Each behaviour was checked at rest, then while the cluster was broken in every way that it "
     "must notice, then at rest again. A red counts only if its text names the client and the "
     "target, or the object and the field, that the fault touches."
 )

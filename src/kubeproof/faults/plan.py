@@ -9,12 +9,21 @@ from kubeproof.faults.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The trials, and the faults that no behaviour of these features has to notice."""
+    """The trials, and the faults: those that matter here, and those that nobody has to notice."""
 
     behaviours: tuple[str, ...]
     faults: tuple[Fault, ...]
     trials: tuple[Trial, ...]
     not_yet: tuple[Fault, ...]
+
+    def fault(self, name: str) -> Fault:
+        """The fault of that name."""
+        return next(one for one in (*self.faults, *self.not_yet) if one.name == name)
+
+    @property
+    def must_notice(self) -> set[str]:
+        """The behaviours that have to notice a fault, whether or not these features have them."""
+        return {behaviour for fault in self.faults for behaviour in fault.behaviours}
 
     @property
     def at_rest(self) -> tuple[Trial, ...]:
@@ -22,10 +31,10 @@ class Plan:
         return tuple(Trial(behaviour) for behaviour in self.behaviours)
 
 
-def plan(behaviours: Iterable[str], faults: Sequence[Fault], *, every: bool, one: bool) -> Plan:
+def plan(behaviours: Iterable[str], faults: Sequence[Fault], *, every: bool, some: bool) -> Plan:
     """What to try. ``every``: each fault against each behaviour, not only where it must be seen.
 
-    ``one``: a single fault was asked for, so that only behaviours that must notice it matter.
+    ``some``: not all faults are there, so that only behaviours that must notice these matter.
     """
     there = tuple(sorted(behaviours))
     relevant = [fault for fault in faults if set(fault.behaviours) & set(there)]
@@ -37,7 +46,7 @@ def plan(behaviours: Iterable[str], faults: Sequence[Fault], *, every: bool, one
     ]
     rest = [Trial(behaviour, fault.name) for fault in faults for behaviour in there]
     trials = must + [trial for trial in rest if every and trial not in set(must)]
-    if one and not every:
+    if some and not every:
         there = tuple(sorted({trial.behaviour for trial in must}))
     not_yet = tuple(fault for fault in faults if fault not in relevant)
     return Plan(there, tuple(relevant), tuple(trials), not_yet)

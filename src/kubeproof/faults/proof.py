@@ -10,11 +10,8 @@ from typing import Any
 from kubeproof.errors import CheckBroken
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.plan import Plan
-from kubeproof.faults.registry import FAULTS
 from kubeproof.faults.trial import FAILURES, Judged, Outcome, Trial, Verdict, verdict_of
-from kubeproof.faults.workers import Worker
-
-FAULTED = {behaviour for fault in FAULTS.values() for behaviour in fault.behaviours}
+from kubeproof.faults.workers import ON_SANDBOX, Terms, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,7 @@ class Proof:
     """What was shown. ``at_rest`` and ``afterwards`` are the runs with no fault."""
 
     plan: Plan
+    cluster: str = "sandbox"
     at_rest: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     judged: dict[Trial, Judged] = field(default_factory=dict[Trial, Judged])
     afterwards: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
@@ -54,7 +52,10 @@ class Proof:
         return [one for one in self.plan.behaviours if not self.catching(one) and self._tried(one)]
 
     def _tried(self, behaviour: str) -> bool:
-        return behaviour not in self.not_green and self.at_rest[behaviour].green
+        if behaviour in self.not_green or not self.at_rest[behaviour].green:
+            return False
+        own = [one for trial, one in self.judged.items() if trial.behaviour == behaviour]
+        return not own or any(one.verdict is not Verdict.SKIPPED for one in own)
 
     def catching(self, behaviour: str) -> list[str]:
         """The faults which this behaviour caught."""
@@ -68,13 +69,24 @@ class Proof:
     def never_caught(self) -> list[Fault]:
         """Faults that some behaviour here must notice, and that none did."""
         caught = {t.fault for t, one in self.judged.items() if one.verdict is Verdict.CAUGHT}
-        missing = (fault for fault in self.plan.faults if fault.name not in caught)
+        settled = caught | self.not_done.keys()
+        missing = (fault for fault in self.plan.faults if fault.name not in settled)
         return [fault for fault in missing if not set(fault.behaviours) <= self._out_of_reach()]
+
+    @property
+    def not_done(self) -> dict[str, str]:
+        """Faults that this cluster has nothing for to act upon, and why."""
+        verdicts: dict[str, set[Verdict]] = {}
+        why: dict[str, str] = {}
+        for trial, one in self.judged.items():
+            verdicts.setdefault(trial.fault, set()).add(one.verdict)
+            why[trial.fault] = one.outcome.telling.reason
+        return {name: why[name] for name, seen in verdicts.items() if seen == {Verdict.SKIPPED}}
 
     def _out_of_reach(self) -> set[str]:
         """Behaviours that this host cannot show, or that these features do not have."""
         skipped = {one for one, seen in self.at_rest.items() if seen.telling.status == "skipped"}
-        return skipped | (FAULTED - set(self.plan.behaviours))
+        return skipped | (self.plan.must_notice - set(self.plan.behaviours))
 
     @property
     def failures(self) -> list[Judged]:
@@ -106,16 +118,24 @@ class Proving:
     """Carries out a plan with some workers; each keeps its sandbox as long as that is clean."""
 
     def __init__(
-        self, plan: Plan, command: Command, workers: int, tell: Callable[[Progress], None]
+        self,
+        plan: Plan,
+        command: Command,
+        workers: int,
+        tell: Callable[[Progress], None],
+        *,
+        cluster: str = "sandbox",
+        terms: Terms = ON_SANDBOX,
     ) -> None:
         self._command = command
         self._count = workers
         self._tell = tell
+        self._terms = terms
         self._idle: list[Worker] = []
         self._alive: list[Worker] = []
         self._done = 0
         self._total = 2 * len(plan.at_rest) + len(plan.trials)
-        self.proof = Proof(plan)
+        self.proof = Proof(plan, cluster)
 
     async def prove(self) -> Proof:
         """At rest, under every fault, and at rest again.
@@ -175,7 +195,7 @@ class Proving:
         return outcome.telling.status
 
     async def _under_fault(self, trial: Trial) -> str:
-        fault = FAULTS[trial.fault]
+        fault = self.proof.plan.fault(trial.fault)
         outcome = await (self._tried_afresh(trial) if fault.fresh else self._tried(trial))
         verdict = verdict_of(fault, trial.behaviour, outcome)
         if again := verdict in FAILURES and not fault.fresh:
@@ -187,7 +207,7 @@ class Proving:
 
     async def _tried(self, trial: Trial) -> Outcome:
         worker = self._idle.pop() if self._idle else await self._fresh()
-        outcome = await worker.carry_out(trial)
+        outcome = await worker.carry_out(trial, self._switch(trial))
         if outcome.clean:
             self._idle.append(worker)
         else:
@@ -197,13 +217,16 @@ class Proving:
     async def _tried_afresh(self, trial: Trial) -> Outcome:
         worker = await self._fresh()
         try:
-            return await worker.carry_out(trial)
+            return await worker.carry_out(trial, self._switch(trial))
         finally:
             await self._end(worker)
 
+    def _switch(self, trial: Trial) -> str:
+        return self.proof.plan.fault(trial.fault).switch if trial.fault else ""
+
     async def _fresh(self) -> Worker:
         self.proof.fresh_sandboxes += 1
-        worker = await Worker.start(self._command)
+        worker = await Worker.start(self._command, self._terms)
         self._alive.append(worker)
         return worker
 

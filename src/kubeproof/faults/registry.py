@@ -13,6 +13,7 @@ from kubeproof.faults.endpoints import ENDPOINTS
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.names import DNS, TOLD
 from kubeproof.faults.network_policies import NETWORK_POLICIES
+from kubeproof.faults.on_nodes import ON_NODES
 from kubeproof.faults.policies import POLICIES, TOPOLOGY
 from kubeproof.faults.surroundings import SURROUNDINGS
 
@@ -35,17 +36,22 @@ _ALL = (
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})
 
 
-def named(name: str) -> Fault:
+def faults_of(kind: str) -> Mapping[str, Fault]:
+    """The faults of a kind of cluster: the sandbox has its own, the others have real nodes."""
+    return FAULTS if kind == "sandbox" else ON_NODES
+
+
+def named(name: str, kind: str = "sandbox") -> Fault:
     """The fault of that name; it may be bound to a node: ``node-not-updated@k8s-node2``.
 
     Raises:
         Misuse: there is none; the text names those that are called alike.
     """
-    plain = name.partition("@")[0]
-    if plain in FAULTS:
-        return FAULTS[plain]
-    near = get_close_matches(plain, FAULTS, n=3, cutoff=0.5)
-    near += [one for one in FAULTS if plain and plain in one and one not in near][:3]
+    plain, there = name.partition("@")[0], faults_of(kind)
+    if plain in there:
+        return there[plain]
+    near = get_close_matches(plain, there, n=3, cutoff=0.5)
+    near += [one for one in there if plain and plain in one and one not in near][:3]
     hint = f"did you mean {', '.join(near)}?" if near else "docs/faults.md lists them"
     raise Misuse(f"unknown fault {plain!r}; {hint}")
 

@@ -34,6 +34,11 @@ RESOLV_CONF = r"the resolv.conf of Pod \S+ \([\d.]+\) "
 ENVIRONMENT = r"the environment of Pod \S+ \([\d.]+\) "
 
 
+def outside_at(target: str) -> str:
+    """A client outside the cluster is not answered as it should be at this target."""
+    return rf"{_OUTSIDE} → {target}"
+
+
 def of_field(field: str, service: str) -> str:
     """A field of a Service is not what it should be."""
     return rf"the {field} of Service {service}\b"

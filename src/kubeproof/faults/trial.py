@@ -9,6 +9,7 @@ from typing import Any
 from kubeproof.faults.fault import Fault
 
 NO_FAULT = ""
+SECOND = "<second>"  # in signs: the name of the second node
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Outcome:
 
     scenarios: tuple[Ran, ...]
     seconds: float = 0.0
-    clean: bool = True  # whether nothing of the trial is left in the sandbox
+    clean: bool = True  # whether nothing of the trial is left in the cluster
+    nodes: tuple[str, ...] = ()  # the cluster's, where signs speak of them by their number
 
     @classmethod
     def broken(cls, reason: str) -> "Outcome":
@@ -49,7 +51,8 @@ class Outcome:
     def of(cls, answer: Mapping[str, Any]) -> "Outcome":
         """Read a worker's answer."""
         ran = tuple(Ran(**one) for one in answer["scenarios"])
-        return cls(ran, float(answer["seconds"]), bool(answer["clean"]))
+        nodes = tuple(answer.get("nodes", ()))
+        return cls(ran, float(answer["seconds"]), bool(answer["clean"]), nodes)
 
     @property
     def green(self) -> bool:
@@ -97,7 +100,13 @@ def verdict_of(fault: Fault, behaviour: str, outcome: Outcome) -> Verdict:
         return _of_breaking(outcome)
     if behaviour not in fault.caught_by:
         return Verdict.ALSO if statuses & {"failed", "broken"} else Verdict.UNTOUCHED
-    return _of_catching(fault.caught_by[behaviour], outcome.scenarios)
+    sign = _with_nodes(fault.caught_by[behaviour], outcome.nodes)
+    return _of_catching(sign, outcome.scenarios)
+
+
+def _with_nodes(sign: str, nodes: Sequence[str]) -> str:
+    """The sign with the name of the second node where it speaks of that."""
+    return sign.replace(SECOND, re.escape(nodes[1])) if len(nodes) > 1 else sign
 
 
 def _of_breaking(outcome: Outcome) -> Verdict:

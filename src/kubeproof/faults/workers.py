@@ -12,18 +12,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse
-from kubeproof.faults.registry import named
 from kubeproof.faults.trial import Outcome, Trial
 
-LIMIT_SECONDS = 90.0
-"""A trial that takes longer is given up, and its worker with it."""
 _LONGEST_ANSWER = 1 << 24
 _LOG_TAIL = 2000
 _MISUSE = 2  # the exit code for it
 
-# Limits under a fault: what fails should fail soon. A limit that is too short cannot make a fault
-# pass unnoticed, and a failure for want of time alone would not bear the fault's sign.
-SHORT_BUDGETS = ("dataplane=1", "endpoints=2", "load_balancer=1.5", "pods_ready=4")
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How trials are carried out on one kind of cluster.
+
+    ``budgets`` are limits under a fault: what fails should fail soon. A limit that is too short
+    cannot make a fault pass unnoticed, and a failure for want of time alone would not bear the
+    fault's sign. A trial that takes longer than ``limit`` seconds is given up, and its worker with
+    it. A worker has ``end`` seconds to give back what it made; with none it is killed.
+    """
+
+    budgets: tuple[str, ...]
+    limit: float
+    end: float = 0.0
+
+
+ON_SANDBOX = Terms(("dataplane=1", "endpoints=2", "load_balancer=1.5", "pods_ready=4"), 90.0)
+ON_NODES = Terms(("dataplane=6", "endpoints=10", "load_balancer=10"), 300.0, 180.0)
 
 
 @dataclass
@@ -31,10 +43,11 @@ class Worker:
     """One process; ``behaviours`` are those whose scenarios it can run."""
 
     process: asyncio.subprocess.Process
+    terms: Terms = ON_SANDBOX
     behaviours: frozenset[str] = frozenset()
 
     @classmethod
-    async def start(cls, command: Sequence[str]) -> "Worker":
+    async def start(cls, command: Sequence[str], terms: Terms = ON_SANDBOX) -> "Worker":
         """Start a process and wait for its first word.
 
         Raises:
@@ -48,7 +61,7 @@ class Worker:
             stderr=asyncio.subprocess.PIPE,
             limit=_LONGEST_ANSWER,
         )
-        worker = cls(process)
+        worker = cls(process, terms)
         hello = await worker._answer()
         if hello is None:
             raise CheckBroken(f"a worker ended before it began: {await worker.last_words()}")
@@ -58,23 +71,23 @@ class Worker:
         worker.behaviours = frozenset(hello["behaviours"])
         return worker
 
-    async def carry_out(self, trial: Trial) -> Outcome:
-        """Carry out one trial; a worker that does not answer has broken it.
+    async def carry_out(self, trial: Trial, switch: str) -> Outcome:
+        """Carry out one trial with this switched on; who does not answer has broken it.
 
         Raises:
             ClusterUnavailable: no sandbox can be had, now or later.
             Misuse: the features cannot be worked with.
         """
-        faults = [named(trial.fault).switch] if trial.fault else []
-        budgets = SHORT_BUDGETS if trial.fault else ()
+        faults = [switch] if switch else []
+        budgets = self.terms.budgets if switch else ()
         wanted = {"behaviour": trial.behaviour, "faults": faults, "budgets": budgets}
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
             await self.process.stdin.drain()
-            answer = await asyncio.wait_for(self._answer(), LIMIT_SECONDS)
+            answer = await asyncio.wait_for(self._answer(), self.terms.limit)
         except TimeoutError:
-            return Outcome.broken(f"no answer within {LIMIT_SECONDS:g} s")
+            return Outcome.broken(f"no answer within {self.terms.limit:g} s")
         except OSError as error:
             return Outcome.broken(f"the worker is gone: {error}")
         if answer is None:
@@ -95,7 +108,11 @@ class Worker:
         return said.decode(errors="replace")[-_LOG_TAIL:].strip()
 
     async def end(self) -> None:
-        """End the process, and its sandbox with it."""
+        """End the process, and with it its sandbox or what it made in a cluster."""
+        if self.terms.end and self.process.stdin:
+            self.process.stdin.close()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), self.terms.end)
         with suppress(ProcessLookupError):
             self.process.kill()
         await self.process.communicate()

@@ -7,7 +7,6 @@ import kubeproof
 from kubeproof.faults.fault import Fault
 from kubeproof.faults.matrix import complaints, summary
 from kubeproof.faults.proof import Proof
-from kubeproof.faults.registry import FAULTS
 from kubeproof.faults.trial import Judged, Outcome
 from kubeproof.inventory import behaviours
 
@@ -17,7 +16,7 @@ def record(proof: Proof) -> dict[str, Any]:
     claims = behaviours()
     return {
         "holds": proof.holds,
-        "facts": facts(),
+        "facts": facts(proof.cluster),
         "summary": summary(proof),
         "complaints": complaints(proof),
         "seconds": round(proof.seconds, 1),
@@ -32,16 +31,17 @@ def record(proof: Proof) -> dict[str, Any]:
             for one in proof.plan.behaviours
         ],
         "faults": [_fault(one) for one in _tried(proof)],
+        "not_done": proof.not_done,
         "not_yet": [_fault(one) for one in proof.plan.not_yet],
         "trials": [_judged(one) for one in proof.judged.values()],
     }
 
 
-def facts() -> dict[str, str]:
+def facts(cluster: str) -> dict[str, str]:
     """What produced the proof: it speaks of the suite, and never of Kubernetes."""
     return {
         "kubeproof": kubeproof.__version__,
-        "cluster": "sandbox",
+        "cluster": cluster,
         "python": platform.python_version(),
         "kernel": platform.release(),
     }
@@ -49,7 +49,7 @@ def facts() -> dict[str, str]:
 
 def _tried(proof: Proof) -> list[Fault]:
     tried = {trial.fault for trial in proof.judged}
-    return [fault for name, fault in sorted(FAULTS.items()) if name in tried]
+    return sorted((proof.plan.fault(name) for name in tried), key=lambda fault: fault.name)
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

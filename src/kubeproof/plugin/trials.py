@@ -1,7 +1,7 @@
 """A worker of ``kubeproof prove``: scenarios of a behaviour, run on request under some faults.
 
-Started as ``python -m kubeproof.plugin.trials PATHS``. It says once which behaviours it knows, a
-line of JSON on standard output; then each line on standard input asks for a trial and is
+Started as ``python -m kubeproof.plugin.trials OPTIONS PATHS``. It says once which behaviours it
+knows, a line of JSON on standard output; then each line on standard input asks for a trial and is
 answered by a line. The cluster stays between trials; faults are on from before a scenario's
 first step until after its last.
 """
@@ -15,10 +15,15 @@ import time
 from collections import defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import suppress
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Protocol, cast, runtime_checkable
 
 import pytest
 
+from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.disruption.disruption import Disruption
+from kubeproof.cluster.disruption.entry import disruption_of
+from kubeproof.cluster.disruption.switch import CannotBreak
+from kubeproof.cluster.outside_container import AGNHOST
 from kubeproof.errors import KubeproofError
 from kubeproof.plugin.recording import END_PROPERTY, RECORD_PROPERTY
 from kubeproof.plugin.tags import behaviour_in, tags_of
@@ -28,10 +33,9 @@ from kubeproof.waiting import Budgets, overridden
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
+@runtime_checkable
 class Breakable(Protocol):
-    """A cluster that can be broken on purpose."""
-
-    budgets: Budgets
+    """What can be broken on purpose: a sandbox, or the nodes of another cluster."""
 
     def set_faults(self, names: Iterable[str]) -> None:
         """Break it in these ways, and in no other."""
@@ -44,7 +48,9 @@ class Trials:
     def __init__(self, requests: IO[str], answers: IO[str]) -> None:
         self._requests = requests
         self._answers = answers
-        self._cluster: Breakable | None = None
+        self._cluster: Cluster | None = None
+        self._breakable: Breakable | None = None
+        self._disruption: Disruption | None = None
         self._usual: Budgets | None = None
         self._faults: tuple[str, ...] = ()
         self._budgets: tuple[str, ...] = ()
@@ -91,16 +97,23 @@ class Trials:
             "seconds": seconds,
             "clean": self._clean,
             "end": self._end,
+            "nodes": self._disruption.nodes if self._disruption else [],
         }
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, Any, Any]:
-        """Take hold of the cluster as soon as there is one."""
+        """Take hold of the cluster as soon as there is one, and of its nodes if they are real."""
         made = yield
         if fixturedef.argname == "cluster":
             self._cluster, self._usual = made, made.budgets
+            self._breakable = made if isinstance(made, Breakable) else None
+            self._switch()
+        if fixturedef.argname == "run_of_cluster" and self._cluster and not self._breakable:
+            image = request.config.option.image or AGNHOST
+            self._disruption = self._breakable = disruption_of(self._cluster, made, image)
+            request.addfinalizer(self._disruption.close)
             self._switch()
         return made
 
@@ -112,14 +125,17 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
         """Mend the cluster before the scenario's objects are taken away."""
-        if self._cluster and self._usual:
-            self._cluster.set_faults(())
+        if self._breakable and self._cluster and self._usual:
+            self._breakable.set_faults(())
             self._cluster.budgets = self._usual
 
     def _switch(self) -> None:
-        if self._cluster and self._usual:
+        if self._breakable and self._cluster and self._usual:
             self._cluster.budgets = overridden(self._usual, list(self._budgets))
-            self._cluster.set_faults(self._faults)
+            try:
+                self._breakable.set_faults(self._faults)
+            except CannotBreak as error:
+                pytest.skip(str(error))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a scenario ended, and whether all that it made could be taken away."""
@@ -145,7 +161,7 @@ class Trials:
         self._answers.flush()
 
 
-def main(paths: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Work until standard input ends."""
     parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -157,7 +173,7 @@ def main(paths: list[str]) -> int:
     trials = Trials(sys.stdin, answers)
     options = ("-p", "kubeproof.plugin", "-p", "no:cacheprovider", "-p", "no:terminal", "-s")
     with suppress(KubeproofError):
-        return int(pytest.main([*options, "--cluster=sandbox", *paths], plugins=[trials]))
+        return int(pytest.main([*options, *arguments], plugins=[trials]))
     return 1
 
 

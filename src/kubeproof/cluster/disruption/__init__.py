@@ -1,0 +1,1 @@
+"""Faults done to real nodes, which undo themselves when nobody holds them any more."""
