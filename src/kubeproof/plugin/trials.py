@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import IO, Any, Protocol, cast, runtime_checkable
 
 import pytest
+from pytest_bdd.parser import Step
 
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.disruption.disruption import Disruption
@@ -56,6 +57,7 @@ class Trials:
         self._budgets: tuple[str, ...] = ()
         self._scenarios: list[dict[str, str]] = []
         self._clean = True
+        self._struck = False
         self._not_collected: list[str] = []
         self._end: object = None  # code and reason of what ends not a trial but all of them
 
@@ -120,7 +122,14 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         """Break the cluster before the scenario begins."""
+        self._struck = False
         self._switch()
+
+    def pytest_bdd_before_step(self, step: Step) -> None:
+        """Let the fault strike once everything is there, before anything is asked."""
+        if self._disruption and step.type != "given" and not self._struck:
+            self._struck = True
+            self._disruption.strike()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:

@@ -1,6 +1,7 @@
 """The faults of a cluster's nodes: which nodes, how long, and what must not be cut."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event, Lock, Thread
 
@@ -47,6 +48,17 @@ class Disruption:
             fault, _, place = name.partition("@")
             self._break(fault, self._at(place))
 
+    def strike(self) -> None:
+        """Let faults in the rules act, now that the Services whose rules they touch are there.
+
+        Raises:
+            CheckBroken: no node has anything for a fault to act upon.
+        """
+        with self._turn, ThreadPoolExecutor(max(1, len(self._on))) as several:
+            told = list(several.map(Switch.strike, self._on))
+        if told and all(told):
+            raise CheckBroken(f"the fault found nothing: {told[0]}")
+
     def _at(self, place: str) -> Sequence[Switch]:
         if place == EVERY:
             return self._switches
@@ -73,8 +85,8 @@ class Disruption:
         with self._turn:
             on, lost = self._on, self._lost
             self._on, self._lost = [], []
-            for switch in on:
-                switch.off()
+            with ThreadPoolExecutor(max(1, len(on))) as several:
+                list(several.map(Switch.off, on))
         if lost:
             raise CheckBroken(f"the fault on {', '.join(lost)} ended before the scenario did")
 

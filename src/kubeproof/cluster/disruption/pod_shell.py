@@ -40,11 +40,7 @@ class PodShell:
         self._nodes = {node.name: node for node in nodes}
         self._image = image
         self._pods: dict[str, str] = {}
-        self._turn = Lock()  # the client's streams share one connection's settings
-
-    @cached_property
-    def _core(self) -> Any:
-        return kubernetes.client.CoreV1Api(kubernetes.client.ApiClient(self._run.api.configuration))
+        self._turn = Lock()
 
     @cached_property
     def namespace(self) -> str:
@@ -60,7 +56,7 @@ class PodShell:
         """
         with self._turn:
             pod = self._pods.get(node) or self._start(self._nodes[node])
-            return self._executed(pod, [*_ENTER, *command])
+        return self._executed(pod, [*_ENTER, *command])
 
     def _start(self, node: Node) -> str:
         name = f"on-{node.name}".replace(".", "-")[:63]
@@ -73,7 +69,9 @@ class PodShell:
         return name
 
     def _executed(self, pod: str, command: Sequence[str]) -> Executed:
-        ask = self._core.connect_get_namespaced_pod_exec
+        # A client of its own: a stream changes how its client asks for as long as it lasts.
+        client = kubernetes.client.ApiClient(self._run.api.configuration)
+        ask = kubernetes.client.CoreV1Api(client).connect_get_namespaced_pod_exec
         wish = {"command": list(command), "stdout": True, "stderr": True, "stdin": False}
         try:
             talk = stream(ask, pod, self.namespace, **wish, tty=False, _preload_content=False)

@@ -11,7 +11,7 @@ LEASE_SECONDS = 15
 SCRIPT = files(__package__).joinpath("switch.sh").read_text(encoding="utf-8")
 _INSTALL = 'umask 077 && mkdir -p "$1" && printf %s "$2" >"$1/new" && mv "$1/new" "$1/switch"'
 INSTALL = ("sh", "-c", _INSTALL, "sh", FOLDER, SCRIPT)
-_ANOTHER, _IMPOSSIBLE = 3, 4
+_ANOTHER, _IMPOSSIBLE, _NOTHING_THERE = 3, 4, 6
 
 
 class CannotBreak(KubeproofError):
@@ -51,6 +51,17 @@ class Switch:
             )
         if code:
             raise CheckBroken(f"{self.node}: {fault} could not be switched on: {told or code}")
+
+    def strike(self) -> str:
+        """Change kube-proxy's rules, which have to be there; why that was not so, or nothing.
+
+        Raises:
+            CheckBroken: the fault has ended meanwhile, or could not be told to.
+        """
+        code, told = self._asked("strike")
+        if code not in (0, _NOTHING_THERE):
+            raise CheckBroken(f"{self.node}: the fault did not strike: {told or code}")
+        return told if code else ""
 
     def renew(self) -> bool:
         """A new lease; False if the fault has ended."""

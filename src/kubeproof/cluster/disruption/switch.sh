@@ -2,6 +2,7 @@
 # renewed the lease in time, so that no fault outlives whoever switched it on.
 #
 #   sh switch break FAULT SECONDS NAMESPACES PEERS   until the lease of so many seconds runs out
+#   sh switch strike                                 change the rules, now that they are there
 #   sh switch renew                                  a new lease, as long as the first
 #   sh switch mend                                   now, whoever broke it
 #   sh switch guard                                  wait to be ended, and mend then
@@ -10,7 +11,12 @@
 # addresses of the other nodes and of their Pods. What it takes to mend stands in the folder "on"
 # beside it: another process can do it, if this one is killed.
 #
-# Exit codes: 0 done, 3 another fault is on, 4 it cannot be done on this node (the text says why).
+# A fault in kube-proxy's rules can act only once kube-proxy has written them. It strikes when they
+# have been the same for a while; kube-proxy is halted before, as it puts right what it finds wrong.
+# Where it is no process of its own, the fault is done again whenever it was put right.
+#
+# Exit codes: 0 done, 3 another fault is on, 4 it cannot be done on this node, 5 no fault is on,
+# 6 nothing was found to act upon (the text says why).
 set -u
 umask 077
 here=$(cd "$(dirname "$0")" && pwd)
@@ -161,6 +167,25 @@ put_nft_chains_back() {
     done
 }
 
+rules_of_services() {
+    case $(wanted mode) in
+    nftables) nft -s list table ip kube-proxy ;;
+    *) iptables-save ;;
+    esac | grep -F -- "$(wanted namespaces)"
+}
+
+await_rules() { # until they are there and kube-proxy has not touched them for two seconds
+    same=0 before=''
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        rules=$(rules_of_services)
+        [ -n "$rules" ] && [ "$rules" = "$before" ] && same=$((same + 1)) || same=0
+        [ "$same" -lt 8 ] || return 0
+        before=$rules
+        pause
+    done
+    return 1
+}
+
 proxy_mode() {
     if nft list table ip kube-proxy >/dev/null 2>&1; then
         say nftables
@@ -203,7 +228,14 @@ join_link() {
     iptables -w 5 -t mangle -X KUBEPROOF-CUT 2>/dev/null
 }
 
-# --- the faults: each is done again and again, as kube-proxy puts right what it finds wrong ---------
+# --- the faults -----------------------------------------------------------------------------------
+
+in_rules() { # whether a fault acts upon the rules of kube-proxy
+    case $(wanted fault) in
+    *-rule-removed | masquerade-removed | endpoint-pinned | local-policy-rewired) return 0 ;;
+    esac
+    return 1
+}
 
 apply() {
     case $(wanted fault)-$(wanted mode) in
@@ -295,10 +327,27 @@ hold() {
         [ "$lease" = "$seen" ] || until=$((now + $(wanted seconds)))
         seen=$lease
         [ "$now" -lt "$until" ] || break
-        apply
+        in_rules && [ ! -e "$on/struck" ] || apply
         : >"$on/ready"
         pause
     done
+}
+
+strike() {
+    in_rules || exit 0
+    renew
+    if ! await_rules; then
+        say "there are no rules of $(wanted namespaces) to act upon, or they do not settle"
+        exit 6
+    fi
+    stop_processes kube-proxy
+    apply
+    : >"$on/struck"
+    if ! ls "$on/undo" | grep -q -e '^rules-' -e '^was-' -e '^map-'; then
+        say "no rule of $(wanted namespaces) is of the kind it acts upon"
+        exit 6
+    fi
+    renew
 }
 
 renew() {
@@ -328,6 +377,6 @@ order=$1
 shift
 case $order in
 break) begin "$@" ;;
-hold | renew | mend | guard) "$order" ;;
+hold | strike | renew | mend | guard) "$order" ;;
 *) exit 2 ;;
 esac
