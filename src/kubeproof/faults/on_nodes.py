@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kubeproof.faults.fault import Fault, Place, seen_by
-from kubeproof.faults.signs import ANY_DOOR, LOOKUP, NODE_PORT, outside_at
+from kubeproof.faults.signs import ANY_DOOR, LOOKUP, outside_at
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
 _SECOND, _EVERY = "second", "every"
 _PORT_OF_SECOND = outside_at("the node port of <second> ")
+_PORT_OF_ANY = outside_at(r"the node port of \S+ ")
 _FROM_SECOND = r"a Pod on <second> \([\d.]+\) → the ClusterIP of svc-"
 
 _ALL = (
@@ -53,7 +54,7 @@ _ALL = (
         "Rules for externalTrafficPolicy Local lead to the Pods of every node, masqueraded.",
         _ISSUES + "66062",
         Place.RULES,
-        seen_by(NODE_PORT, "etp-03", "etp-04", "etp-05"),
+        seen_by(_PORT_OF_ANY, "etp-03", "etp-04", "etp-05"),
         node=_EVERY,
     ),
     Fault(

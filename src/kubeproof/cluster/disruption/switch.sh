@@ -27,7 +27,7 @@ say() {
 }
 
 pause() {
-    sleep 0.2 2>/dev/null || sleep 1
+    sleep "${PAUSE:-0.2}" 2>/dev/null || sleep 1
 }
 
 uptime_seconds() { # a clock that nobody sets
@@ -174,7 +174,7 @@ rules_of_services() {
     esac | grep -F -- "$(wanted namespaces)"
 }
 
-await_rules() { # until they are there and kube-proxy has not touched them for two seconds
+await_rules() { # until they are there and kube-proxy has not touched them for eight pauses
     same=0 before=''
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
         rules=$(rules_of_services)
