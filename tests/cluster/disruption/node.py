@@ -11,7 +11,7 @@ SCRIPT = files("kubeproof.cluster.disruption").joinpath("switch.sh").read_text(e
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--mount-proc")
 PRELUDE = """
 cd "$1"
-switch() { sh ./switch "$@"; }
+switch() { sh "$PWD/switch" "$@"; }
 await() { # a condition, ten seconds at most
     tries=0
     until "$@"; do
@@ -36,7 +36,10 @@ ends[0].bind((sys.argv[1], 9)); ends[0].settimeout(0.5)
 ends[1].sendto(b'x', (sys.argv[1], 9)); ends[0].recv(1)
 " "$1" 2>/dev/null
 }
-waits() { [ -n "$(cat "/proc/$1/task/$1/children")" ]; } # for a process it has started
+waits() { # for a sleep that it has started
+    for child in $(cat "/proc/$1/task/$1/children"); do comm_is "$child" sleep && return; done
+    return 1
+}
 mended() { [ ! -d on ]; }
 """
 

@@ -76,7 +76,7 @@ def test_kube_proxy_is_halted_while_its_rules_are_wrong(tmp_path: Path, mode: st
     rules, needs = MODES[mode]
     script = f"""{rules}
         process kube-proxy; switch break endpoint-pinned 9 kubeproof-run- '{PEERS}'; is $id S
-        switch strike; is $id T; switch mend; is $id S
+        switch strike; await is $id T; switch mend; await is $id S
     """
     on_node(tmp_path, script, *needs)
 

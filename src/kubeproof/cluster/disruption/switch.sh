@@ -35,9 +35,9 @@ uptime_seconds() { # a clock that nobody sets
     say "${seconds%%.*}"
 }
 
-held() { # whether the process that holds the fault is alive
-    [ -s "$on/holder" ] && kill -0 "$(cat "$on/holder")" 2>/dev/null
-}
+held() { # whether the process that holds the fault is alive: no zombie, and none that came after
+    [ -s "$on/holder" ] && tr '\0' ' ' <"/proc/$(cat "$on/holder")/cmdline" | grep -q "/switch "
+} 2>/dev/null
 
 wanted() { # one of the words the fault was switched on with
     cat "$on/$1"
@@ -198,7 +198,7 @@ proxy_mode() {
 
 cut_with_iptables() {
     iptables -w 5 -t mangle -N KUBEPROOF-CUT 2>/dev/null || return 0 # it is cut
-    : >"$on/undo/cut"
+    printf '' >"$on/undo/cut"
     for peer in $(wanted peers); do
         iptables -w 5 -t mangle -A KUBEPROOF-CUT -s "$peer" -j DROP
         iptables -w 5 -t mangle -A KUBEPROOF-CUT -d "$peer" -j DROP
@@ -210,7 +210,7 @@ cut_with_iptables() {
 
 cut_with_nft() {
     nft list table ip kubeproof-cut >/dev/null 2>&1 && return 0
-    : >"$on/undo/cut"
+    printf '' >"$on/undo/cut"
     peers=$(wanted peers | sed 's/ /, /g')
     for hook in input forward output; do
         say "table ip kubeproof-cut { chain $hook { type filter hook $hook priority -150;"
@@ -280,6 +280,7 @@ impossible() { # why a fault cannot be done here; nothing if it can
 }
 
 undo() {
+    say $$ >"$on/holder" # who comes by meanwhile waits for this process
     continue_processes
     put_rules_back nat
     put_rules_back filter
@@ -287,7 +288,8 @@ undo() {
     put_elements_back
     put_nft_chains_back
     join_link
-    rm -rf "$on"
+    mv "$on" "$here/was.$$" # at once: nobody finds half of it
+    rm -rf "$here/was.$$"
 } 2>>"$on/errors"
 
 # --- orders ---------------------------------------------------------------------------------------
@@ -328,7 +330,7 @@ hold() {
         seen=$lease
         [ "$now" -lt "$until" ] || break
         in_rules && [ ! -e "$on/struck" ] || apply
-        : >"$on/ready"
+        printf '' >"$on/ready"
         pause
     done
 }
@@ -342,7 +344,7 @@ strike() {
     fi
     stop_processes kube-proxy
     apply
-    : >"$on/struck"
+    printf '' >"$on/struck"
     if ! ls "$on/undo" | grep -q -e '^rules-' -e '^was-' -e '^map-'; then
         say "no rule of $(wanted namespaces) is of the kind it acts upon"
         exit 6
@@ -357,7 +359,7 @@ renew() {
 
 mend() {
     while held; do
-        : >"$on/mend"
+        printf '' >"$on/mend" # ":" would end this shell where the folder has just gone
         pause
     done 2>/dev/null
     [ ! -d "$on" ] || undo
