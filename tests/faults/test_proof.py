@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from kubeproof.faults.page import page
 from kubeproof.faults.plan import plan
 from kubeproof.faults.proof import Progress, Proof, Proving, behaviours_of
 from kubeproof.faults.trial import Trial, Verdict
-from kubeproof.faults.workers import ON_SANDBOX
+from kubeproof.faults.workers import ON_NODES, ON_SANDBOX, Terms, Worker
 from kubeproof.faults.written import record
 from kubeproof.waiting import SANDBOX, overridden
 from tests.faults.workers import command
@@ -124,6 +125,25 @@ def test_a_behaviour_that_this_host_cannot_show_is_no_failure(tmp_path: Path) ->
     assert proof.holds
     assert proof.judged == {}
     assert matrix.complaints(proof) == []
+
+
+def test_a_fault_that_cannot_be_done_there_is_said_and_is_no_failure(tmp_path: Path) -> None:
+    proof = proven(tmp_path, {RED: ["skipped", "kube-proxy is a part of k3s", True]})
+    assert proof.holds
+    assert proof.not_done == {FAULT: "kube-proxy is a part of k3s"}
+    assert matrix.complaints(proof) == []
+
+
+def test_a_worker_may_have_time_to_give_back_what_it_made(tmp_path: Path) -> None:
+    (tmp_path / "script.json").write_text(json.dumps({"behaviours": ["np-08"], "answers": {}}))
+
+    async def ended(terms: Terms) -> int | None:
+        worker = await Worker.start(command(tmp_path), terms)
+        await worker.end()
+        return worker.process.returncode
+
+    assert asyncio.run(ended(ON_NODES)) == 0
+    assert asyncio.run(ended(ON_SANDBOX)) == -signal.SIGKILL
 
 
 def test_a_behaviour_without_any_fault_is_a_failure(tmp_path: Path) -> None:

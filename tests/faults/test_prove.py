@@ -73,6 +73,10 @@ def test_a_scenario_that_cannot_fail_is_found_out(tmp_path: Path) -> None:
         (["nowhere.feature"], 2, "no such path: nowhere.feature"),
         (["--workers=-1"], 2, "--workers takes a number above zero, not -1"),
         ([str(FEATURE), "--fault=dns-stale"], 2, "no behaviour of these features has to notice"),
+        (["--cluster=kubeconfig"], 2, "disturbs whoever else uses it; if that may be, say --allow"),
+        (["--cluster=k3d"], 2, "two faults at once on one cluster show nothing"),
+        (["--cluster=k3d", "--workers=1", "--fault=no-reject"], 2, "unknown fault 'no-reject'"),
+        (["--cluster=elsewhere"], 2, "unknown cluster kind 'elsewhere'"),
     ],
 )
 def test_misuse_ends_in_one_line(

@@ -6,14 +6,18 @@ from pathlib import Path
 import pytest
 
 from kubeproof.errors import Misuse
-from kubeproof.faults import FAULTS, Fault, Place, check, named
+from kubeproof.faults import FAULTS, Fault, Place, check, faults_of, named
+from kubeproof.faults.on_nodes import ON_NODES
 from kubeproof.faults.table import refreshed
+from kubeproof.faults.trial import SECOND
 from kubeproof.inventory import behaviours
 from kubeproof.sandbox.fault_names import FAULTS as OF_THE_SANDBOX
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "faults.md"
 SEED = [one.id for one in behaviours().values() if one.seed]
-each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda one: one.name)
+each_fault = pytest.mark.parametrize(
+    "fault", [*FAULTS.values(), *ON_NODES.values()], ids=lambda one: one.name
+)
 
 
 def test_the_sandbox_s_faults_and_no_others() -> None:
@@ -63,6 +67,23 @@ def test_no_name_or_sentence_is_used_twice() -> None:
 def test_the_switch_is_bound_to_a_node_where_the_fault_is_one_node_s() -> None:
     assert named("no-masquerade").switch == "no-masquerade"
     assert named("node-link-cut").switch == "node-link-cut@k8s-node2"
+
+
+def test_eight_faults_can_be_done_to_real_nodes() -> None:
+    assert len(ON_NODES) >= 8
+    assert {one.node for one in ON_NODES.values()} == {"second", "every"}
+
+
+@pytest.mark.parametrize("fault", ON_NODES.values(), ids=lambda one: one.name)
+def test_who_notices_a_fault_of_one_node_names_that_node(fault: Fault) -> None:
+    for sign in fault.caught_by.values():
+        assert (SECOND in sign) == (fault.node == "second")
+
+
+def test_each_kind_of_cluster_has_its_own_faults() -> None:
+    assert faults_of("sandbox") is FAULTS
+    assert faults_of("k3d") is faults_of("kubeconfig") is ON_NODES
+    assert named("node-link-cut", "k3d").switch == "node-link-cut@second"
 
 
 @pytest.mark.parametrize("name", ["no-masquerade", "no-masquerade@k8s-node3"])

@@ -36,6 +36,19 @@ def test_a_fault_that_must_redden(ended: list[tuple[str, str]], verdict: Verdict
 
 
 @pytest.mark.parametrize(
+    ("second", "verdict"),
+    [("k8s-node2", Verdict.CAUGHT), ("k8s-node1", Verdict.WRONG_REASON)],
+)
+def test_a_sign_may_speak_of_the_second_node_whatever_its_name(
+    second: str, verdict: Verdict
+) -> None:
+    sign = SIGN.replace("k8s-node2", "<second>")
+    fault = Fault("f", "It breaks.", "https://x", Place.RULES, {"np-03": sign})
+    outcome = Outcome((Ran("s", "failed", RIGHT),), nodes=("a", second))
+    assert verdict_of(fault, "np-03", outcome) is verdict
+
+
+@pytest.mark.parametrize(
     ("status", "verdict"),
     [
         ("broken", Verdict.CAUGHT),

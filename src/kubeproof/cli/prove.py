@@ -107,13 +107,13 @@ def prove(arguments: argparse.Namespace) -> int:
 def _refuse(arguments: argparse.Namespace, kind: str) -> None:
     if arguments.workers < 0:
         raise Misuse(f"--workers takes a number above zero, not {arguments.workers}")
-    if kind != SANDBOX and arguments.workers > 1:
-        raise Misuse("--workers is for sandboxes: two faults at once on one cluster show nothing")
     if kind == "kubeconfig" and not arguments.allow_disruption:
         raise Misuse(
             "prove breaks nodes of the cluster, and disturbs whoever else uses it; if that may be, "
             "say --allow-disruption"
         )
+    if kind != SANDBOX and arguments.workers > 1:
+        raise Misuse("--workers is for sandboxes: two faults at once on one cluster show nothing")
 
 
 def _options(arguments: argparse.Namespace, kind: str) -> list[str]:

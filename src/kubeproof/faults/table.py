@@ -1,13 +1,17 @@
-"""The table in docs/faults.md; ``python -m kubeproof.faults.table docs/faults.md`` writes it."""
+"""The tables in docs/faults.md; ``python -m kubeproof.faults.table docs/faults.md`` writes them."""
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from kubeproof.faults.fault import Fault, Place
+from kubeproof.faults.on_nodes import ON_NODES
 from kubeproof.faults.registry import FAULTS
 
 BEGIN, END = "<!-- faults -->", "<!-- end of faults -->"
+NODES, END_OF_NODES = "<!-- faults of nodes -->", "<!-- end of faults of nodes -->"
+
+_WORDED = {"second": "the second node", "every": "every node"}
 
 
 def table() -> str:
@@ -24,7 +28,7 @@ def _rows(faults: Iterable[Fault]) -> Iterable[str]:
     yield "| fault | what it is | must be noticed by |"
     yield "|---|---|---|"
     for fault in faults:
-        at = f" (proven on {fault.node})" if fault.node else ""
+        at = f" (proven on {_WORDED.get(fault.node, fault.node)})" if fault.node else ""
         noticed = ", ".join(fault.caught_by)
         if fault.breaks:
             noticed = f"the checks of {', '.join(fault.breaks)} break"
@@ -35,11 +39,16 @@ def _rows(faults: Iterable[Fault]) -> Iterable[str]:
 
 def refreshed(text: str) -> str:
     """The document with the table as it is now; ValueError where it has no place for one."""
-    head, _, rest = text.partition(BEGIN)
-    _, found, tail = rest.partition(END)
+    text = _replaced(text, BEGIN, END, table())
+    return _replaced(text, NODES, END_OF_NODES, "\n".join(_rows(ON_NODES.values())))
+
+
+def _replaced(text: str, begin: str, end: str, now: str) -> str:
+    head, _, rest = text.partition(begin)
+    _, found, tail = rest.partition(end)
     if not found:
-        raise ValueError(f"no {BEGIN} … {END} in the document")
-    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+        raise ValueError(f"no {begin} … {end} in the document")
+    return f"{head}{begin}\n\n{now}\n\n{end}{tail}"
 
 
 if __name__ == "__main__":

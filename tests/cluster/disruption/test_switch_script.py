@@ -8,7 +8,9 @@ STOP = "switch break kube-proxy-stopped 3 kubeproof-run- ''"
 
 
 def test_a_fault_ends_when_nobody_renews_its_lease(tmp_path: Path) -> None:
-    told = on_node(tmp_path, f"process kube-proxy; {STOP}; await is $id T; await mended; await is $id S")
+    told = on_node(
+        tmp_path, f"process kube-proxy; {STOP}; await is $id T; await mended; await is $id S"
+    )
     assert told == "on\n"
 
 
@@ -50,7 +52,9 @@ def test_the_next_fault_begins_by_mending_what_a_killed_one_broke(tmp_path: Path
 
 
 def test_who_holds_a_fault_mends_when_it_is_ended(tmp_path: Path) -> None:
-    on_node(tmp_path, f"process kube-proxy; {STOP}; kill $(cat on/holder); await mended; await is $id S")
+    on_node(
+        tmp_path, f"process kube-proxy; {STOP}; kill $(cat on/holder); await mended; await is $id S"
+    )
 
 
 def test_the_guard_mends_when_it_is_ended(tmp_path: Path) -> None:
