@@ -14,6 +14,7 @@ class Commands(Protocol):
         help: str,
         description: str,
         usage: str | None = None,
+        conflict_handler: str = "error",
     ) -> argparse.ArgumentParser:
         """Declare a command."""
         ...

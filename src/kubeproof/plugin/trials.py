@@ -13,34 +13,22 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import suppress
-from typing import IO, Any, Protocol, cast, runtime_checkable
+from typing import IO, Any, cast
 
 import pytest
 from pytest_bdd.parser import Step
 
-from kubeproof.cluster.base import Cluster
-from kubeproof.cluster.disruption.disruption import Disruption
-from kubeproof.cluster.disruption.entry import disruption_of
-from kubeproof.cluster.disruption.switch import CannotBreak
 from kubeproof.cluster.outside_container import AGNHOST
+from kubeproof.cluster.run import Run
 from kubeproof.errors import KubeproofError
+from kubeproof.plugin.breaking import Breaking
 from kubeproof.plugin.recording import END_PROPERTY, RECORD_PROPERTY
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.report.record import ScenarioRecord
-from kubeproof.waiting import Budgets, overridden
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-@runtime_checkable
-class Breakable(Protocol):
-    """What can be broken on purpose: a sandbox, or the nodes of another cluster."""
-
-    def set_faults(self, names: Iterable[str]) -> None:
-        """Break it in these ways, and in no other."""
-        ...
 
 
 class Trials:
@@ -49,15 +37,11 @@ class Trials:
     def __init__(self, requests: IO[str], answers: IO[str]) -> None:
         self._requests = requests
         self._answers = answers
-        self._cluster: Cluster | None = None
-        self._breakable: Breakable | None = None
-        self._disruption: Disruption | None = None
-        self._usual: Budgets | None = None
+        self._breaking = Breaking()
         self._faults: tuple[str, ...] = ()
         self._budgets: tuple[str, ...] = ()
         self._scenarios: list[dict[str, str]] = []
         self._clean = True
-        self._struck = False
         self._not_collected: list[str] = []
         self._end: object = None  # code and reason of what ends not a trial but all of them
 
@@ -99,7 +83,7 @@ class Trials:
             "seconds": seconds,
             "clean": self._clean,
             "end": self._end,
-            "nodes": self._disruption.nodes if self._disruption else [],
+            "nodes": list(self._breaking.nodes),
         }
 
     @pytest.hookimpl(wrapper=True)
@@ -109,42 +93,31 @@ class Trials:
         """Take hold of the cluster as soon as there is one, and of its nodes if they are real."""
         made = yield
         if fixturedef.argname == "cluster":
-            self._cluster, self._usual = made, made.budgets
-            self._breakable = made if isinstance(made, Breakable) else None
-            self._switch()
-        if fixturedef.argname == "run_of_cluster" and self._cluster and not self._breakable:
-            image = request.config.option.image or AGNHOST
-            self._disruption = self._breakable = disruption_of(self._cluster, made, image)
-            request.addfinalizer(self._disruption.close)
-            self._switch()
+            self._breaking.take(made)
+            self._breaking.on(self._faults, self._budgets)
+        if fixturedef.argname == "run_of_cluster" and (
+            disruption := self._breaking.take_nodes(
+                cast(Run, made), request.config.option.image or AGNHOST
+            )
+        ):
+            request.addfinalizer(disruption.close)
+            self._breaking.on(self._faults, self._budgets)
         return made
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         """Break the cluster before the scenario begins."""
-        self._struck = False
-        self._switch()
+        self._breaking.on(self._faults, self._budgets)
 
     def pytest_bdd_before_step(self, step: Step) -> None:
         """Let the fault strike once everything is there, before anything is asked."""
-        if self._disruption and step.type != "given" and not self._struck:
-            self._struck = True
-            self._disruption.strike()
+        if step.type != "given":
+            self._breaking.strike()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
         """Mend the cluster before the scenario's objects are taken away."""
-        if self._breakable and self._cluster and self._usual:
-            self._breakable.set_faults(())
-            self._cluster.budgets = self._usual
-
-    def _switch(self) -> None:
-        if self._breakable and self._cluster and self._usual:
-            self._cluster.budgets = overridden(self._usual, list(self._budgets))
-            try:
-                self._breakable.set_faults(self._faults)
-            except CannotBreak as error:
-                pytest.skip(str(error))
+        self._breaking.off()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a scenario ended, and whether all that it made could be taken away."""

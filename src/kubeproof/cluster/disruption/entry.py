@@ -58,9 +58,10 @@ def peers_of(api: "Api", nodes: Sequence[Node]) -> Mapping[str, Sequence[str]]:
 
 
 def _addresses_of(node: Object) -> list[str]:
-    spec, status = node.get("spec", {}), node.get("status", {})
-    own = [one["address"] for one in status.get("addresses", ()) if one["type"] == "InternalIP"]
-    every = [*own, *(spec.get("podCIDRs") or [])]
+    addresses: list[Object] = node.get("status", {}).get("addresses") or []
+    pods: list[str] = node.get("spec", {}).get("podCIDRs") or []
+    own = [str(one["address"]) for one in addresses if one["type"] == "InternalIP"]
+    every = [*own, *pods]
     return [one for one in every if ":" not in one]  # the rules of IPv6 are another matter
 
 
