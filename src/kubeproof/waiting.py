@@ -174,7 +174,7 @@ def converge(
         if clock.now() - started >= within:
             _give_up(judge(seen), f"{what}: not so within {within:g} s; last seen: {seen}")
         clock.sleep(every)
-    _hold(look(tries), judge, what)
+    hold(look(tries), judge, what)
     return Converged(seen, first_right, looks + tries)
 
 
@@ -182,7 +182,13 @@ def _give_up(verdict: Verdict, text: str) -> NoReturn:
     raise (CheckBroken if verdict is Verdict.BROKEN else NotConverged)(text)
 
 
-def _hold(seen: T, judge: Callable[[T], Verdict], what: str) -> None:
+def hold(seen: T, judge: Callable[[T], Verdict], what: str) -> None:
+    """See that what was reached is still so.
+
+    Raises:
+        NotHeld: it is not.
+        CheckBroken: the check could not be carried out.
+    """
     verdict = judge(seen)
     if verdict is Verdict.RIGHT:
         return
@@ -249,7 +255,7 @@ def silence(
             _give_up(judge(seen), f"{what}: not so within {after:.1f} s; last seen: {seen}")
         clock.sleep(budgets.dataplane_poll)
     seen = rest if rest is not None else spread(budgets.silence_tries, over)
-    _hold(seen, judge, what)
+    hold(seen, judge, what)
     _proof_of_life(control, what)
     return Converged(seen, after, looks + budgets.silence_tries)
 

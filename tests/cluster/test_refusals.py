@@ -23,7 +23,7 @@ def service(namespace: str, managed_by: str = "kubeproof") -> Object:
             "namespace": namespace,
             "name": "svc-2",
             "uid": namespace,
-            "labels": {MANAGED_BY: managed_by},
+            "annotations": {MANAGED_BY: managed_by},
         },
         "spec": {"ports": [{"port": 9000, "nodePort": 30000}]},
     }
@@ -79,6 +79,18 @@ def test_the_port_of_somebody_else_breaks_the_check_at_once() -> None:
     with pytest.raises(CheckBroken, match="Service shop/svc-2 has that node port: free it"):
         ask(cluster)
     assert len(cluster.attempts) == 1
+
+
+def test_a_port_that_nobody_has_any_more_is_asked_for_again() -> None:
+    attempts: list[int] = []
+
+    def create() -> Object:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise Rejected(422, "Invalid", TAKEN)
+        return service("mine")
+
+    assert ask(Cluster([]), create) == service("mine")
 
 
 def test_a_port_that_no_scenario_gives_back_breaks_the_check() -> None:

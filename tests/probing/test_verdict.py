@@ -199,6 +199,16 @@ def test_one_answers_whichever_it_is(chosen: str) -> None:
     assert row(client) == tries_to_see_others(1, 2, 1e-3)
 
 
+def test_one_answers_waits_until_it_is_one_whichever_answered_first() -> None:
+    JUDGE.one_answers(asking(first(5, turns(*TWO), always("pod-2")))[0], TWO)
+
+
+def test_one_answers_fails_when_another_one_takes_over() -> None:
+    question, _ = asking(first(25, always("pod-1"), always("pod-2")))
+    with pytest.raises(NotHeld, match="by one Pod only of pod-1 and pod-2, which is pod-1: was so"):
+        JUDGE.one_answers(question, TWO)
+
+
 def test_one_answers_fails_when_two_do() -> None:
     with pytest.raises(NotConverged, match="is answered by one Pod only of pod-1 and pod-2"):
         JUDGE.one_answers(asking(turns(*TWO))[0], TWO)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.marks import MANAGED_BY
@@ -17,9 +18,9 @@ _PORT_TAKEN = re.compile(r"Invalid value: (\d+): provided port is already alloca
 
 
 def granted(
-    create: Callable[[], Object], api: "Api", namespace: str, budgets: Budgets
+    wish: Callable[[], Object], api: "Api", namespace: str, budgets: Budgets
 ) -> Object | Rejected:
-    """What becomes of creating a Service in this namespace: the object, or a refusal of it.
+    """What becomes of creating or changing a Service in this namespace: the object, or a refusal.
 
     A node port that another scenario has, of this run or of another, is waited for: the scenarios
     of several workers ask for the same ones, and each has its own for seconds only.
@@ -28,60 +29,55 @@ def granted(
         CheckBroken: the refusal is about what somebody else has or rules there.
     """
 
-    def look() -> Object | Rejected:
+    def look() -> Object | Rejected | _PortLent:
         try:
-            return create()
+            return wish()
         except Rejected as refusal:
-            return refusal
-
-    def decided(seen: Object | Rejected) -> bool:
-        return not isinstance(seen, Rejected) or not _is_lent(seen, api, namespace)
+            return _told(refusal, api, namespace)
 
     try:
         seen = settle(
             look,
-            decided,
+            lambda seen: not isinstance(seen, _PortLent),
             what="another scenario gives back the node port that this one asks for",
             within=budgets.node_port,
             every=budgets.control_plane_poll,
         )
     except NotSettled as late:
         raise CheckBroken(f"{late}; what a killed run left goes with: kubeproof clean") from late
-    return answer_in(seen, api, namespace) if isinstance(seen, Rejected) else seen
+    assert not isinstance(seen, _PortLent)
+    return seen
 
 
-def answer_in(refusal: Rejected, api: "Api", namespace: str) -> Rejected:
-    """The refusal, if it says something of the Service that was to be in this namespace.
+@dataclass(frozen=True, slots=True)
+class _PortLent:
+    """The node port is another scenario's for the moment, or nobody's any more."""
 
-    Raises:
-        CheckBroken: it is about what somebody else has or rules there.
-    """
+    refusal: Rejected
+
+    def __str__(self) -> str:
+        return str(self.refusal)
+
+
+def _told(refusal: Rejected, api: "Api", namespace: str) -> Rejected | _PortLent:
     if not refusal.is_answer:
         raise refusal
-    if holder := _holder_elsewhere(refusal, api, namespace):
-        name = f"{holder['metadata']['namespace']}/{holder['metadata']['name']}"
-        raise CheckBroken(
-            f"{refusal}; Service {name} has that node port: free it while the run lasts"
-        )
-    return refusal
-
-
-def _is_lent(refusal: Rejected, api: "Api", namespace: str) -> bool:
-    """Whether a scenario somewhere else has the node port that is refused as taken."""
-    holder = _holder_elsewhere(refusal, api, namespace)
-    labels: Object = holder["metadata"].get("labels") or {} if holder else {}
-    return bool(labels.get(MANAGED_BY) == "kubeproof")
-
-
-def _holder_elsewhere(refusal: Rejected, api: "Api", namespace: str) -> Object | None:
-    """Who has a node port that is refused as taken, if that is nobody in this namespace."""
     if not (found := _PORT_TAKEN.search(refusal.message)):
-        return None
-    holders = [obj for obj in api.list("Service") if _has_node_port(obj, int(found[1]))]
-    if any(obj["metadata"]["namespace"] == namespace for obj in holders):
-        return None
-    return holders[0] if holders else None
+        return refusal
+    holders = [obj["metadata"] for obj in api.list("Service") if _has(obj, int(found[1]))]
+    if any(one["namespace"] == namespace for one in holders):
+        return refusal
+    strangers = [one for one in holders if not _is_ours(one)]
+    if not strangers:
+        return _PortLent(refusal)
+    name = f"{strangers[0]['namespace']}/{strangers[0]['name']}"
+    raise CheckBroken(f"{refusal}; Service {name} has that node port: free it while the run lasts")
 
 
-def _has_node_port(obj: Object, number: int) -> bool:
+def _is_ours(metadata: Object) -> bool:
+    marks: Object = metadata.get("annotations") or {}
+    return bool(marks.get(MANAGED_BY) == "kubeproof")
+
+
+def _has(obj: Object, number: int) -> bool:
     return number in {port.node_port for port in Service.of(obj).ports}

@@ -6,12 +6,13 @@ EndpointSlices of each Service naming exactly the ready Pods that its selector f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.changes import patch_for
 from kubeproof.cluster.pod_start import hindrance, unplaced
 from kubeproof.cluster.pool import Pool, is_idle, shaped
-from kubeproof.cluster.refusals import answer_in, granted
+from kubeproof.cluster.refusals import granted
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import DISCOVERY
 from kubeproof.errors import CheckBroken, NotSettled, PromiseBroken
@@ -77,7 +78,7 @@ class Workload:
         obj = placed(self.manifest.find("Service", name), self.namespace, self.labels)
         if cluster_ip:
             obj["spec"]["clusterIP"] = cluster_ip
-        seen = granted(lambda: self.api.create(obj), self.api, self.namespace, self.budgets)
+        seen = granted(partial(self.api.create, obj), self.api, self.namespace, self.budgets)
         if isinstance(seen, Rejected):
             return Attempt(name, refusal=seen)
         made = Service.of(seen)
@@ -148,14 +149,18 @@ class Workload:
         return service
 
     def change_service(self, name: str, changes: Mapping[str, str]) -> Attempt:
-        """Give fields of a Service other values, all at once; a refusal is an answer too."""
+        """Give fields of a Service other values, all at once; a refusal is an answer too.
+
+        Raises:
+            CheckBroken: the refusal is about what somebody else has or rules there.
+        """
         patch = patch_for(self.api.get("Service", name, self.namespace), changes)
-        try:
-            made = Service.of(self.api.patch("Service", name, self.namespace, patch))
-        except Rejected as refusal:
-            return Attempt(name, refusal=answer_in(refusal, self.api, self.namespace))
+        change = partial(self.api.patch, "Service", name, self.namespace, patch)
+        seen = granted(change, self.api, self.namespace, self.budgets)
+        if isinstance(seen, Rejected):
+            return Attempt(name, refusal=seen)
         self.settle_endpoints()
-        return Attempt(name, made)
+        return Attempt(name, Service.of(seen))
 
     def replace_service(self, name: str) -> Attempt:
         """Put the manifest's Service in place of the one that is there."""

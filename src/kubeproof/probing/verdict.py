@@ -18,6 +18,7 @@ from kubeproof.waiting import (
     Converged,
     Verdict,
     converge,
+    hold,
     lapse,
     silence,
     tries_to_see_all,
@@ -27,7 +28,23 @@ from kubeproof.waiting import (
 Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
 _GRACE = 0.5  # seconds beyond a timeout, for clocks that count in whole jiffies or worse
+Complete = Callable[[Sample], bool]  # whether right answers are all that a sample needs
 Listener = Callable[[Converged[Sample]], None]
+
+
+def _anyhow(_: Sample) -> bool:
+    """Right answers are enough."""
+    return True
+
+
+def _all_of(pods: frozenset[str]) -> Complete:
+    """Every one of the Pods has to be seen."""
+    return lambda sample: pods <= sample.pods().keys()
+
+
+def _alike(sample: Sample) -> bool:
+    """Whoever answers, it has to be the same Pod each time."""
+    return len(sample.pods()) == 1
 
 
 def _unheard(_: Converged[Sample]) -> None:
@@ -54,7 +71,7 @@ class Judge:
         tries = tries_to_see_all(len(names), self.budgets.false_alarm_rate)
         tries = max(tries, self.budgets.answers_in_a_row)
         wish = f"is answered by each of {_names(names)}"
-        return self._converge(question, names, wish, tries, every=names)
+        return self._converge(question, names, wish, tries, complete=_all_of(names))
 
     def kept_to(
         self, question: Question, pods: Collection[str], others: Collection[str]
@@ -70,16 +87,21 @@ class Judge:
             self.budgets.answers_in_a_row,
         )
         wish = f"is answered by {_names(names)} only, never by {_names(others)}"
-        return self._converge(question, names, wish, tries, every=names)
+        return self._converge(question, names, wish, tries, complete=_all_of(names))
 
     def one_answers(self, question: Question, pods: Collection[str]) -> Answers:
         """One and the same of these Pods answers every connection."""
         rate = self.budgets.false_alarm_rate
         tries = max(tries_to_see_others(1, len(pods), rate), self.budgets.answers_in_a_row)
-        found = self.answered_by(question, pods)  # whichever it is, one has to answer first
-        *_, last = found[0].seen
-        wish = f"is answered by one Pod only of {_names(pods)}, which is {last.pod}"
-        return self._converge(question, frozenset({last.pod}), wish, tries)
+        wish = f"is answered by one Pod only of {_names(pods)}"
+        found = self._converge(question, frozenset(pods), wish, tries, complete=_alike)
+        *_, last = found[0].seen  # whichever it is, it has to be the same from now on
+        hold(
+            question.ask(tries),
+            lambda sample: _judged(sample, lambda one: _is(one, lambda it: it.pod == last.pod)),
+            f"{question} {wish}, which is {last.pod}",
+        )
+        return found
 
     def let_go(self, question: Question, pods: Collection[str], timeout: float) -> Answers:
         """A client that stays away for ``timeout`` seconds is answered by another Pod than before.
@@ -143,13 +165,13 @@ class Judge:
         names: frozenset[str],
         wish: str,
         tries: int,
-        every: frozenset[str] = frozenset(),
+        complete: Complete = _anyhow,
     ) -> Answers:
         def right(one: Observation) -> bool:
             return one.pod in names
 
         def one(pair: Question) -> Converged[Sample]:
-            return self._converge_one(pair, right, wish, tries, every=every)
+            return self._converge_one(pair, right, wish, tries, complete=complete)
 
         pairs = question.pairs
         if len(pairs) == 1:
@@ -163,7 +185,7 @@ class Judge:
         right: Right,
         wish: str,
         tries: int,
-        every: frozenset[str] = frozenset(),
+        complete: Complete = _anyhow,
         source: bool = False,
     ) -> Converged[Sample]:
         def judged(sample: Sample) -> Verdict:
@@ -176,7 +198,7 @@ class Judge:
             within=self.budgets.dataplane,
             every=self.budgets.dataplane_poll,
             tries=tries,
-            complete=lambda sample: every <= sample.pods().keys(),
+            complete=complete,
         )
         self.listener(found)
         self.lag.heard(found.after, self.budgets)
