@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("boot.py", "run.py", "dataplane.py", "recording.py", "report.py")
+SCRIPTS = ("boot", "run", "dataplane", "recording", "report", "paint")
 
 
 def machine() -> str:
@@ -29,11 +29,12 @@ def machine() -> str:
 def main() -> int:
     """Run each script and print what it prints."""
     print(machine(), flush=True)
-    here = Path(__file__).parent
+    root = Path(__file__).parents[1]
     codes: list[int] = []
     for script in SCRIPTS:
         print(f"\n== {script}", flush=True)
-        codes.append(subprocess.run([sys.executable, here / script], check=False).returncode)
+        command = [sys.executable, "-m", f"benchmarks.{script}"]
+        codes.append(subprocess.run(command, cwd=root, check=False).returncode)
     return max(codes)
 
 

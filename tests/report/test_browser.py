@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.report import made_up
 from kubeproof.report.book import book_of
 from kubeproof.report.coverage import coverage
 from kubeproof.report.coverage_text import page as coverage_page
@@ -327,4 +328,28 @@ def test_the_page_of_what_is_covered(browser: Any, tmp_path: Path, width: int) -
     opened(browser, tmp_path / "coverage.html", "#np-03", width)
     assert browser.get_log("browser") == []
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert [(one["id"], one["nodes"][0]["html"]) for one in axe(browser)["violations"]] == []
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 250 scenarios."""
+    path = tmp_path_factory.mktemp("large") / "page.html"
+    path.write_text(page(book_of(made_up(250))), encoding="utf-8")
+    return path
+
+
+def test_a_large_page_can_be_searched_and_filtered_at_once(browser: Any, large: Path) -> None:
+    browser.get_log("browser")
+    opened(browser, large)
+    choose(browser, "area", "area_1")
+    assert browser.find_element("id", "shown").text == "34 of 250 scenarios"
+    type_(browser, "#search", "np-11")
+    assert shown(browser) == ["np-11"]
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.skipif(AXE is None, reason="no axe: pip install selenium-axe-python")
+def test_axe_finds_nothing_on_a_large_page(browser: Any, large: Path) -> None:
+    opened(browser, large)
     assert [(one["id"], one["nodes"][0]["html"]) for one in axe(browser)["violations"]] == []
