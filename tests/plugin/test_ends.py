@@ -38,7 +38,10 @@ def test_exit_codes_of_runs_without_a_broken_promise(
 
 
 def test_a_broken_check_has_its_own_number_in_a_parallel_run_too(project: Project) -> None:
-    assert project.run("--tags=@np-01 or @np-03", command=PARALLEL).code == 4
+    ended = project.run("--tags=@np-01 or @np-03", command=PARALLEL)
+    assert ended.code == 4
+    assert "BROKEN" in ended.out
+    assert "[gw" not in ended.out.partition("BROKEN")[2]  # nobody asked where it ran
 
 
 def test_misuse_outweighs_everything_and_stops_nothing(project: Project) -> None:

@@ -28,6 +28,11 @@ def complain(line: str) -> None:
     print(f"kubeproof: {line}", file=sys.stderr, flush=True)
 
 
+def words_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """A failure's own words; pytest would head those of a worker with the Python it ran in."""
+    return report.longrepr if isinstance(report.longrepr, str) else str(report.longreprtext)
+
+
 class Results:
     """Every scenario's record; writes the reports and chooses the exit code when the run ends."""
 
@@ -117,7 +122,7 @@ class Results:
             if END_PROPERTY not in dict(report.user_properties):
                 terminalreporter.write_line("")
                 terminalreporter.write_sep("─", "BROKEN", yellow=True)
-                terminalreporter.write_line(str(report.longreprtext))
+                terminalreporter.write_line(words_of(report))
         for why in self.ends:
             complain(why)
 

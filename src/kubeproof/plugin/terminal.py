@@ -15,7 +15,7 @@ from _pytest.terminal import TerminalReporter
 import kubeproof
 from kubeproof.plugin.pace import Pace, slowest
 from kubeproof.plugin.recording import RECORD_PROPERTY
-from kubeproof.plugin.results import Results, complain
+from kubeproof.plugin.results import Results, complain, words_of
 from kubeproof.report.elements import seconds
 from kubeproof.report.record import ScenarioRecord
 from kubeproof.report.text import MARKS
@@ -120,7 +120,7 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
                 if report.longreprtext not in self._results.not_collected:
                     self.write_line("")
                     self.write_sep("─", category.upper(), red=True)
-                    self.write_line(_words(report))
+                    self.write_line(words_of(report))
         for text in self._results.not_collected:
             for line in text.splitlines():
                 complain(line)
@@ -144,11 +144,6 @@ class ScenarioReporter(TerminalReporter):  # pyright: ignore[reportGeneralTypeIs
             self.write_line(f"slowest: {slow}")
         self.write_line(summary(records, self.pace.elapsed), bold=True)
         self.write_line(f"report: {self.config.option.report}/index.html")
-
-
-def _words(report: pytest.TestReport | pytest.CollectReport) -> str:
-    """A failure's own words; pytest would head those of a worker with the Python it ran in."""
-    return report.longrepr if isinstance(report.longrepr, str) else str(report.longreprtext)
 
 
 def summary(records: list[ScenarioRecord], took: float) -> str:
