@@ -9,7 +9,7 @@ from kubeproof.probing.dig import Record, Said
 from kubeproof.probing.lookup import DnsLookup, HostsLookup, resolv_conf, zone_of
 from kubeproof.probing.observation import Observation
 from kubeproof.probing.shell import Shell
-from kubeproof.probing.told import nothing, told, values
+from kubeproof.probing.told import nothing, silence, told, values
 from kubeproof.probing.verdict import Judge
 from kubeproof.waiting import Budgets
 
@@ -32,6 +32,7 @@ MISSING = """;; Got answer:
 """
 SILENT = ";; communications error to 10.96.0.10#53: {}\n;; no servers could be reached\n"
 BUDGETS = Budgets(dataplane=0.05, dataplane_poll=0.01, lookups_in_a_row=2)
+SILENCE = Budgets(dataplane=0.05, dataplane_poll=0.01, silence_tries=2, silence_over=0.0)
 
 
 class Pod:
@@ -122,6 +123,13 @@ def test_a_server_that_does_not_answer_is_no_missing_name() -> None:
     pod = Pod(answer=SILENT.format("timed out"), control=FOUND, file=CONF)
     with pytest.raises(NotConverged):
         told(Judge(BUDGETS), pod.lookup(), nothing("no address"))
+
+
+def test_silence_is_no_answer_of_any_kind() -> None:
+    told(Judge(SILENCE), Pod(answer=SILENT.format("timed out")).lookup(), silence())
+    for answer in (FOUND, MISSING, MISSING.replace("NXDOMAIN", "SERVFAIL")):
+        with pytest.raises(NotConverged, match="is answered by nobody"):
+            told(Judge(SILENCE), Pod(answer=answer).lookup(), silence())
 
 
 def test_the_zone_is_in_the_search_list() -> None:

@@ -38,6 +38,7 @@ class Reply:
 
     observation: Observation
     records: tuple[Record, ...] = ()
+    status: str = ""  # what the server said of it ("NXDOMAIN"); empty where none said anything
 
     def values(self, kind: str) -> frozenset[str]:
         """What the records of a type say."""
@@ -124,7 +125,7 @@ class DnsLookup:
         detail = ", ".join(sorted(map(str, said.records))) or said.why or said.status
         outcome = _outcome(said, self.kind)
         seen = Observation(self.shell.name, self._target, outcome, seconds, detail=detail)
-        return Reply(seen, said.records)
+        return Reply(seen, said.records, said.status)
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ class HostsLookup:
         outcome = Outcome.ANSWERED if found else Outcome.NAME_NOT_FOUND
         seen = Observation(self.shell.name, self._target, outcome, 0.0)
         self.witness(seen)
-        return Told([Reply(seen, found)])
+        return Told([Reply(seen, found, outcome.value)])
 
 
 def _outcome(said: Said, kind: str) -> Outcome:

@@ -5,15 +5,15 @@ own; so the wanted answer has to come more often in a row than one of two server
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from kubeproof import waiting
 from kubeproof.errors import CheckBroken
 from kubeproof.probing.lookup import Lookup, Reply, Told
-from kubeproof.probing.observation import Outcome, Sample
+from kubeproof.probing.observation import Outcome
 from kubeproof.probing.verdict import Judge
 from kubeproof.waiting import Converged, Verdict, converge
-
-_FEW = 1  # each silence takes as long as a lookup may wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Wish:
     words: str
     right: Callable[[Reply], bool]
     absent: bool = False  # nothing is to be found, so that a control has to be
-    tries: int = 0  # how often in a row; as often as lookups need it if 0
+    silent: bool = False  # nobody is to answer at all
 
 
 def values(words: str, kind: str, wanted: frozenset[str]) -> Wish:
@@ -43,12 +43,7 @@ def nothing(words: str) -> Wish:
 
 def silence() -> Wish:
     """No server answers: nothing is told of the name, not even that there is none."""
-    lost = (Outcome.TIMED_OUT, Outcome.REFUSED, Outcome.UNREACHABLE)
-
-    def right(reply: Reply) -> bool:
-        return reply.observation.outcome in lost
-
-    return Wish("is answered by nobody", right, tries=_FEW)
+    return Wish("is answered by nobody", lambda reply: not reply.status, silent=True)
 
 
 def told(judge: Judge, lookup: Lookup, wish: Wish) -> None:
@@ -59,19 +54,45 @@ def told(judge: Judge, lookup: Lookup, wish: Wish) -> None:
         NotHeld: it was so and did not last.
         CheckBroken: the names cannot be looked up, or not even the control is answered.
     """
+    found = (_stayed_silent if wish.silent else _converged)(judge, lookup, wish)
+    judge.listener(Converged(found.seen, found.after, found.looks))
+
+
+def _converged(judge: Judge, lookup: Lookup, wish: Wish) -> Converged[Told]:
     if wish.absent:
         _proof_of_life(lookup)
     found = converge(
         lookup.ask,
-        lambda seen: Verdict.RIGHT if all(map(wish.right, seen.replies)) else Verdict.WRONG,
+        lambda seen: _judged(seen, wish),
         what=f"{lookup} {wish.words}",
         within=judge.budgets.dataplane,
         every=judge.budgets.dataplane_poll,
-        tries=wish.tries or judge.budgets.lookups_in_a_row,
+        tries=judge.budgets.lookups_in_a_row,
     )
     if wish.absent:
         _proof_of_life(lookup)
-    judge.listener(_as_sample(found))
+    return found
+
+
+def _stayed_silent(judge: Judge, lookup: Lookup, wish: Wish) -> Converged[Told]:
+    """No name can be a control here: another step has to have seen this Pod answered."""
+
+    def at_once(tries: int, _: float) -> Told:
+        with ThreadPoolExecutor(tries) as pool:
+            told = list(pool.map(lookup.ask, [1] * tries))
+        return Told(reply for one in told for reply in one.replies)
+
+    return waiting.silence(
+        at_once,
+        lambda seen: _judged(seen, wish),
+        lambda: None,
+        what=f"{lookup} {wish.words}",
+        budgets=judge.budgets,
+    )
+
+
+def _judged(seen: Told, wish: Wish) -> Verdict:
+    return Verdict.RIGHT if all(map(wish.right, seen.replies)) else Verdict.WRONG
 
 
 def _proof_of_life(lookup: Lookup) -> None:
@@ -80,7 +101,3 @@ def _proof_of_life(lookup: Lookup) -> None:
     seen = lookup.control.ask(1)
     if not all(reply.observation.outcome is Outcome.ANSWERED for reply in seen.replies):
         raise CheckBroken(f"{lookup}: cannot tell, the positive control fails: {seen}")
-
-
-def _as_sample(found: Converged[Told]) -> Converged[Sample]:
-    return Converged(found.seen, found.after, found.looks)
