@@ -9,6 +9,7 @@ import pytest
 from kubeproof.capability import Finding, Findings
 from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.choose import Wanted, bring_up
+from kubeproof.cluster.clean import await_gone
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.nodes import ORDINALS, all_nodes, placeable
 from kubeproof.cluster.run import Run
@@ -57,8 +58,9 @@ def run(cluster: Cluster) -> Generator[Run]:
     made = Run(cluster.api, cluster.budgets)
     yield made
     made.finish()
-    names = [one["metadata"]["name"] for one in cluster.api.list("Namespace")]
-    assert not [name for name in names if made.id in name]
+    left = [one for one in cluster.api.list("Namespace") if made.id in one["metadata"]["name"]]
+    assert all("deletionTimestamp" in one["metadata"] for one in left)
+    await_gone(cluster.api, [one["metadata"]["name"] for one in left], cluster.budgets)
 
 
 @pytest.fixture(scope="session")

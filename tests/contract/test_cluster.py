@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from kubeproof.capability import MEANING, Finding
-from kubeproof.cluster.base import Cluster
+from kubeproof.cluster.base import Cluster, NoNodeAccess
 from kubeproof.cluster.choose import Wanted, bring_up
+from kubeproof.cluster.trace import Trace
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Node
@@ -81,13 +82,19 @@ def test_the_version_is_kubernetes_own(cluster: Cluster) -> None:
     assert (int(major), int(minor)) >= (1, 29)
 
 
-def test_rules_are_text_or_cannot_be_had(
+def test_a_node_is_looked_into_or_it_is_said_why_not(
     cluster: Cluster, cluster_nodes: Sequence[Node], backends: Workload
 ) -> None:
-    rules = cluster.rules(cluster_nodes[0].name)
-    assert isinstance(rules, str)
-    if cluster.kind == "sandbox":
-        assert backends.present("svc-open").cluster_ip in rules
+    node = cluster_nodes[0].name
+    if cluster.kind == "kubeconfig":
+        with pytest.raises(NoNodeAccess, match="a kubeconfig gives no access to the nodes"):
+            cluster.rules(node)
+        with pytest.raises(NoNodeAccess, match="a kubeconfig gives no access to the nodes"):
+            cluster.connections(node)
+        return
+    service = backends.present("svc-open")
+    assert service.cluster_ip in Trace.of([service], []).rules(cluster.rules(node))
+    assert all(" src=" in line for line in cluster.connections(node))
 
 
 def test_a_cluster_that_is_closed_breaks_the_check_and_is_closed_once_more() -> None:
