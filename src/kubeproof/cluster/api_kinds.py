@@ -1,5 +1,6 @@
 """Kinds of objects that not every cluster serves, and that not everybody may read."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.rejected import Rejected
@@ -34,5 +35,9 @@ def readable_one(api: "Api", kind: str, name: str, namespace: str) -> Object | N
 
 def k3s_arguments(node: Object) -> str:
     """What k3s was started with on a node, as k3s writes it there; empty where it is not k3s."""
-    annotations: Object = node["metadata"].get("annotations") or {}
-    return str(annotations.get("k3s.io/node-args", ""))
+    return annotations_of(node).get("k3s.io/node-args", "")
+
+
+def annotations_of(obj: Object) -> Mapping[str, str]:
+    """The annotations of an object; none where it has none."""
+    return obj["metadata"].get("annotations") or {}

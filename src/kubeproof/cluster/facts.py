@@ -3,12 +3,16 @@
 Nothing here is a check; what a cluster does not tell, or does not let be read, stays empty.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from kubeproof.capability import Finding
+from kubeproof.cluster.api_kinds import annotations_of, readable_one
+from kubeproof.cluster.balancers import balancer_of
 from kubeproof.cluster.families import family_of, service_ranges
+from kubeproof.cluster.quirks import Traits, quirks_of
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.service_proxy import service_proxy
 from kubeproof.errors import CheckBroken
@@ -38,6 +42,7 @@ _PROVIDERS: Mapping[str, str] = {
 }
 
 # A DaemonSet of that name is how the network plugin is installed.
+_ZONE = re.compile(r"^\s*kubernetes\s+([\w.-]+)", re.MULTILINE)
 _PLUGINS = ("cilium", "calico", "flannel", "weave", "antrea", "kube-router", "kindnet", "aws-node")
 
 
@@ -53,9 +58,11 @@ def facts_of(cluster: "Cluster", findings: Mapping[str, Finding]) -> dict[str, A
         "kubernetes": version,
         "distribution": "kubeproof sandbox" if sandbox else _distribution(version, objects),
         "proxy_mode": "nftables (the sandbox's own)" if sandbox else _proxy_mode(api, objects),
-        "cni": "none: veth pairs and routes" if sandbox else _plugin(sets),
+        "cni": "none: veth pairs and routes" if sandbox else _plugin(sets, objects),
         "ip_families": _families(api, objects),
         "load_balancer": balancer.reason if balancer and balancer.present else "",
+        "dns_domain": _dns_domain(api),
+        "quirks": [] if sandbox else _quirks(api, objects),
         "nodes": [_node(obj) for obj in objects],
         "capabilities": {name: f.reason for name, f in sorted(findings.items()) if f.present},
         "missing": {name: f.reason for name, f in sorted(findings.items()) if not f.present},
@@ -89,9 +96,42 @@ def _proxy_mode(api: "Api", nodes: Sequence[Object]) -> str:
     return ""
 
 
-def _plugin(daemon_sets: Iterable[str]) -> str:
+def _plugin(daemon_sets: Iterable[str], nodes: Iterable[Object]) -> str:
+    """By its DaemonSet, else by what it writes on nodes; k3s runs flannel in its own process."""
     names = " ".join(daemon_sets)
-    return next((plugin for plugin in _PLUGINS if plugin in names), "")
+    written = " ".join(key for obj in nodes for key in annotations_of(obj))
+    by_set = next((plugin for plugin in _PLUGINS if plugin in names), "")
+    return by_set or next((plugin for plugin in _PLUGINS if plugin in written), "")
+
+
+def _dns_domain(api: "Api") -> str:
+    """The zone that CoreDNS serves Services in, from kubeadm's or k3s' ConfigMap."""
+    with suppress(CheckBroken, Rejected):
+        obj = readable_one(api, "ConfigMap", "coredns", "kube-system")
+        held: Object = (obj or {}).get("data") or {}
+        if found := _ZONE.search(str(held.get("Corefile", ""))):
+            return found[1]
+    return ""
+
+
+def _quirks(api: "Api", nodes: Sequence[Object]) -> list[dict[str, Any]]:
+    with suppress(CheckBroken, Rejected):
+        return [
+            {
+                "name": one.name,
+                "says": one.says,
+                "behaviours": list(one.behaviours),
+                "reference": one.reference,
+            }
+            for one in quirks_of(_traits(api, nodes))
+        ]
+    return []
+
+
+def _traits(api: "Api", nodes: Sequence[Object]) -> Traits:
+    balancer, proxy = balancer_of(api, nodes), service_proxy(api, nodes)
+    name, mode = (balancer.name, balancer.ip_mode) if balancer else ("", "")
+    return Traits(name, mode, proxy.name, proxy.mode)
 
 
 def _families(api: "Api", nodes: Iterable[Object]) -> list[str]:

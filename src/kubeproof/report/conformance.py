@@ -7,6 +7,7 @@ it a failure. There is none for the sandbox, which would only be a statement abo
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -102,6 +103,8 @@ def _cluster(cluster: ClusterFacts) -> dict[str, Any]:
         "containerRuntimes": sorted({node.runtime for node in cluster.nodes} - {""}),
         "ipFamilies": cluster.ip_families,
         "loadBalancer": cluster.load_balancer,
+        "dnsDomain": cluster.dns_domain,
+        "quirks": [asdict(one) for one in cluster.quirks],
         "missingCapabilities": cluster.missing,
     }
 

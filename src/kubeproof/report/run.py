@@ -27,6 +27,16 @@ class NodeFacts:
 
 
 @dataclass(frozen=True)
+class QuirkFacts:
+    """A difference of the implementation that is to be expected, and where it is told."""
+
+    name: str
+    says: str
+    behaviours: list[str]
+    reference: str
+
+
+@dataclass(frozen=True)
 class ClusterFacts:
     """What is known of the cluster under test; empty where it could not be found out."""
 
@@ -40,12 +50,15 @@ class ClusterFacts:
     nodes: list[NodeFacts] = field(default_factory=list[NodeFacts])
     capabilities: dict[str, str] = field(default_factory=dict[str, str])  # those there, and why
     missing: dict[str, str] = field(default_factory=dict[str, str])
+    dns_domain: str = ""
+    quirks: list[QuirkFacts] = field(default_factory=list[QuirkFacts])
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "ClusterFacts":
         """Read it from plain JSON; what a later version has added is left out."""
         known = {name: value for name, value in raw.items() if name in cls.__dataclass_fields__}
         known["nodes"] = [_node(one) for one in known.get("nodes", ())]
+        known["quirks"] = [QuirkFacts(**one) for one in known.get("quirks", ())]
         return cls(**known)
 
     def together_with(self, earlier: "ClusterFacts") -> "ClusterFacts":

@@ -30,8 +30,10 @@ def cluster_facts(book: Book) -> list[tuple[str, str]]:
         ("Network plugin", cluster.cni or UNKNOWN),
         ("IP families", ", ".join(cluster.ip_families) or UNKNOWN),
         ("Load balancer", balancer(cluster)),
+        ("DNS domain", cluster.dns_domain or UNKNOWN),
         ("Nodes", str(len(cluster.nodes)) if cluster.nodes else ""),
         ("Missing", "; ".join(f"{n} ({why})" for n, why in cluster.missing.items())),
+        ("Known of it", " ".join(f"{one.says} ({one.reference})" for one in cluster.quirks)),
         ("kubeproof", book.run.facts.get("kubeproof", "")),
     ]
 
