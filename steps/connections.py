@@ -81,6 +81,12 @@ def own_address_is_seen(
     judge.seen_as_itself(question, workload.backend_names(attempt.service))
 
 
+@then("every connection is refused at once")
+def every_connection_is_refused(judge: Judge, question: Question) -> None:
+    """Whoever connects is told so, and does not wait for a time-out."""
+    judge.refused(question)
+
+
 @then("no connection is answered")
 def nothing_answers(
     judge: Judge, workload: Workload, question: Question, control: Question

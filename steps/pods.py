@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pytest_bdd import given, parsers, when
 
-from kubeproof.cluster import promises
+from kubeproof.cluster import pod_life, promises
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.model import Node
 
@@ -29,6 +29,27 @@ def pods_listen(
     """As above; and the Pod has no other port than this."""
     workload.start_pods(*names(pods), node=nth(where, nodes))
     promises.listens_only_on(workload, names(pods), int(port))
+
+
+@given(
+    parsers.re(rf"(?P<pods>{PODS}) on the (?P<where>{ORDINAL}) node, which (?:is|are) not ready")
+)
+def pods_are_not_ready(workload: Workload, nodes: Sequence[Node], pods: str, where: str) -> None:
+    """The Pods run and their containers are ready, but their readiness gates are shut."""
+    pod_life.start_unready(workload, names(pods), nth(where, nodes))
+
+
+@when(parsers.re(rf'Pod "(?P<name>[^"]+)" (?P<change>{"|".join(pod_life.LIFE)})'))
+def pod_changes(workload: Workload, name: str, change: str) -> None:
+    """The Pod goes on under its name and address, and its readiness changes, or it fails."""
+    pod_life.LIFE[change](workload, name)
+
+
+@given(parsers.re(rf"(?P<pods>{PODS}) (?:is|are) terminating and still serving"))
+@when(parsers.re(rf"(?P<pods>{PODS}) (?:is|are) terminating and still serving"))
+def pods_are_terminating(workload: Workload, pods: str) -> None:
+    """The Pods have been deleted and have a while to finish; they still pass their probes."""
+    pod_life.terminate(workload, names(pods))
 
 
 @when(parsers.parse('Pod "{name}" is replaced by one with another address'))

@@ -182,7 +182,7 @@ def test_endpoints_of_every_slice_are_put_together() -> None:
     found = endpoints_of([endpoint_slice(first), endpoint_slice(second), {"endpoints": None}, {}])
     assert found == {
         Endpoint("10.244.1.2", "pod-1", "n1", ready=True),
-        Endpoint("192.0.2.1", "", "", ready=False),
+        Endpoint("192.0.2.1", "", "", ready=False, serving=False),
     }
 
 

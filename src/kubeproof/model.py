@@ -79,6 +79,11 @@ class Service:
         return int((config.get("clientIP") or _NOTHING).get("timeoutSeconds") or 0)
 
     @property
+    def publishes_all(self) -> bool:
+        """Whether Pods that are not ready count as if they were (spec.publishNotReadyAddresses)."""
+        return bool(self.spec.get("publishNotReadyAddresses"))
+
+    @property
     def port(self) -> ServicePort:
         """The first port, which is the only one in most examples."""
         return self.ports[0]
@@ -113,6 +118,7 @@ class Pod:
     labels: Mapping[str, str]
     terminating: bool = False
     port: int = 0  # the first that it declares
+    over: bool = False  # it has succeeded or failed, and will not run again
 
     @classmethod
     def of(cls, obj: Object) -> "Pod":
@@ -128,6 +134,7 @@ class Pod:
             labels=meta.get("labels") or _NOTHING,
             terminating="deletionTimestamp" in meta,
             port=_first_port(obj["spec"]),
+            over=status.get("phase") in ("Succeeded", "Failed"),
         )
 
     def matches(self, selector: Mapping[str, str]) -> bool:
@@ -179,14 +186,35 @@ def _schedulable(spec: Mapping[str, Any]) -> bool:
     )
 
 
+Standing: TypeAlias = tuple[str, bool, bool, bool]
+"""An address, and whether it is ready, serving and terminating (API, EndpointConditions)."""
+
+
+def standing_of(pod: Pod, service: Service) -> Standing:
+    """What an EndpointSlice says of a Pod behind a Service.
+
+    A Pod that is terminating is never ready, unless the Service publishes all addresses
+    (concepts/services-networking/endpoint-slices, conditions).
+    """
+    ready = service.publishes_all or (pod.ready and not pod.terminating)
+    return pod.address, ready, pod.ready, pod.terminating
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address behind a Service, from its EndpointSlices."""
+    """One address behind a Service, from its EndpointSlices, with its conditions there."""
 
     address: str
     pod: str
     node: str
     ready: bool
+    serving: bool = True
+    terminating: bool = False
+
+    @property
+    def standing(self) -> Standing:
+        """Its address and conditions: what of it follows from the Pod's own state."""
+        return self.address, self.ready, self.serving, self.terminating
 
 
 def endpoints_of(slices: Iterable[Object]) -> frozenset[Endpoint]:
@@ -197,8 +225,15 @@ def endpoints_of(slices: Iterable[Object]) -> frozenset[Endpoint]:
             pod=(entry.get("targetRef") or _NOTHING).get("name", ""),
             node=entry.get("nodeName", ""),
             # An unset condition is to be read as true (API reference, EndpointConditions.ready).
-            ready=(entry.get("conditions") or _NOTHING).get("ready") is not False,
+            ready=_condition(entry, "ready", unset=True),
+            serving=_condition(entry, "serving", _condition(entry, "ready", unset=True)),
+            terminating=_condition(entry, "terminating", unset=False),
         )
         for one in slices
         for entry in one.get("endpoints") or ()
     )
+
+
+def _condition(entry: Mapping[str, Any], name: str, unset: bool) -> bool:
+    value = (entry.get("conditions") or _NOTHING).get(name)
+    return unset if value is None else bool(value)

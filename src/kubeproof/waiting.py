@@ -108,17 +108,19 @@ def settle(
     what: str,
     within: float,
     every: float,
+    show: Callable[[T], str] = str,
     clock: Clock = CLOCK,
 ) -> T:
     """Stage one: look at the API until the state is there; returns what was seen.
 
     Raises:
-        NotSettled: the budget ran out; the text has the wish and what was seen last.
+        NotSettled: the budget ran out; the text has the wish and what was seen last, as ``show``
+            puts it.
     """
     deadline = clock.now() + within
     while not accept(seen := look()):
         if clock.now() >= deadline:
-            raise NotSettled(f"{what}: not so within {within:g} s; last seen: {seen}")
+            raise NotSettled(f"{what}: not so within {within:g} s; last seen: {show(seen)}")
         clock.sleep(every)
     return seen
 

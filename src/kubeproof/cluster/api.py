@@ -29,6 +29,7 @@ MANAGER = "kubeproof"
 SERVER_SIDE_APPLY = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
 _TOO_NEW = (410, 504)  # an API server that has fallen behind what another one has told
+STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 # A path that can be neither found nor written: the client would keep its discovery in a file.
 _NO_CACHE = "/dev/null/none"
 
@@ -147,6 +148,15 @@ class Api:
             resource.patch, body=patch, name=name, namespace=namespace, content_type=MERGE_PATCH
         )
         return self._written(ask, group, kind)
+
+    def patch_status(self, kind: str, name: str, namespace: str, status: Object) -> Object:
+        """Change some of an object's status, conditions by their type (strategic merge patch)."""
+        resource = self._resource("v1", kind).subresources["status"]
+        body = {"status": status}
+        ask = partial(
+            resource.patch, body=body, name=name, namespace=namespace, content_type=STRATEGIC_MERGE
+        )
+        return self._ask(ask)
 
     def delete(
         self,

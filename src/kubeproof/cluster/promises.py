@@ -9,7 +9,7 @@ from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken, PromiseBroken
 from kubeproof.model import Service
-from kubeproof.waiting import remain
+from kubeproof.waiting import remain, settle
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
     from kubeproof.cluster.api import Api
@@ -187,6 +187,30 @@ def listens_only_on(workload: Workload, pods: Iterable[str], port: int) -> None:
         spec = workload.api.get("Pod", name, workload.namespace)["spec"]
         ports = [p["containerPort"] for c in spec["containers"] for p in c.get("ports", ())]
         _promised(ports == [port], f"Pod {name} listens on port {port} only", ports)
+
+
+STANDINGS: Mapping[str, tuple[bool, bool, bool]] = {  # ready, serving, terminating
+    "ready": (True, True, False),
+    "not ready": (False, False, False),
+    "terminating and serving": (False, True, True),
+}
+
+
+def endpoints_are(workload: Workload, service: Service, pods: Iterable[str], standing: str) -> None:
+    """The Service has EndpointSlices, and they name these Pods so and no others."""
+    wanted = dict.fromkeys(pods, STANDINGS[standing])
+    named = " and ".join(sorted(wanted)) or "nothing"
+
+    def look() -> Mapping[str, tuple[bool, bool, bool]] | None:
+        return workload.standings(service.name)
+
+    settle(
+        look,
+        lambda seen: seen == wanted,
+        what=f"the EndpointSlices of Service {service.name} name {named} as {standing}",
+        within=workload.budgets.endpoints,
+        every=workload.budgets.control_plane_poll,
+    )
 
 
 def replaced_elsewhere(workload: Workload, name: str) -> None:

@@ -43,6 +43,7 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "pods", "create", "delete", "get", "list", "patch"),
     *_all("", "pods/proxy", "get"),
     *_all("", "pods/portforward", "create"),
+    *_all("", "pods/status", "patch"),
     *_all("", "services", *_EVERY),
     *_all("", "services/status", "patch"),
     *_all("", "services/proxy", "get"),

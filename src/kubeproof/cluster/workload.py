@@ -1,7 +1,7 @@
 """The Services and Pods of one scenario: made from its manifest, in a namespace of its own.
 
 Every method that changes something returns once the API says that it is so: Pods Ready, and the
-EndpointSlices of each Service naming exactly the ready Pods that its selector finds.
+EndpointSlices of each Service naming exactly the Pods it selects, and in which state they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.standing import disagreement, serves
 from kubeproof.cluster.changes import patch_for
 from kubeproof.cluster.pod_start import hindrance, unplaced
 from kubeproof.cluster.pool import Pool, is_idle, shaped
@@ -180,10 +181,14 @@ class Workload:
 
     def start_pods(self, *names: str, node: Node) -> list[Pod]:
         """Start Pods of the manifest on a node and wait until they serve."""
-        start = self.pool.claim if self.pool else self.api.apply
         for name in names:
-            start(self._pod(name, node))
+            self.claim(name, node)
         return self._served(names)
+
+    def claim(self, name: str, node: Node) -> None:
+        """Start a Pod of the manifest on a node, or take one that waits in the pool."""
+        start = self.pool.claim if self.pool else self.api.apply
+        start(self._pod(name, node))
 
     def replace_pod(self, name: str, node: Node | None = None) -> Pod:
         """Delete a Pod and create it anew, where it was or on another node.
@@ -238,7 +243,7 @@ class Workload:
 
     def backends(self, service: Service) -> list[Pod]:
         """The ready Pods that the Service's selector finds."""
-        return [pod for pod in self.pods() if _serves(pod, service)]
+        return [pod for pod in self.pods() if serves(pod, service)]
 
     def backend_names(self, service: Service) -> frozenset[str]:
         """The names of the ready Pods that the Service's selector finds."""
@@ -256,12 +261,26 @@ class Workload:
 
     def endpoints(self, service: str) -> frozenset[Endpoint]:
         """What the Service's EndpointSlices say."""
+        return endpoints_of(self._slices(service))
+
+    def _slices(self, service: str) -> list[Object]:
         labels = f"{SERVICE_NAME}={service}"
-        slices = self.api.list("EndpointSlice", self.namespace, group=DISCOVERY, labels=labels)
-        return endpoints_of(slices)
+        return self.api.list("EndpointSlice", self.namespace, group=DISCOVERY, labels=labels)
+
+    def standings(self, service: str) -> Mapping[str, tuple[bool, bool, bool]] | None:
+        """Which Pods the Service's EndpointSlices name as ready, serving, terminating.
+
+        None where the Service has no EndpointSlice at all.
+        """
+        slices = self._slices(service)
+        found = {one.pod: one.standing[1:] for one in endpoints_of(slices)}
+        return found if slices else None
 
     def settle_endpoints(self) -> None:
-        """Wait until every Service's EndpointSlices name exactly the ready Pods it selects."""
+        """Wait until every Service's EndpointSlices name exactly the Pods it selects.
+
+        Each with the conditions that follow from the Pod: ready, serving, terminating.
+        """
         settle(
             self._disagreements,
             lambda found: not found,
@@ -272,15 +291,9 @@ class Workload:
 
     def _disagreements(self) -> list[str]:
         pods = self.pods()
-        found: list[str] = []
-        for obj in self.api.list("Service", self.namespace):
-            service = self._met(Service.of(obj))
-            wanted = {pod.address for pod in pods if _serves(pod, service)}
-            there = {one.address for one in self.endpoints(service.name) if one.ready}
-            followed = service.selector and service.type != "ExternalName"
-            if followed and wanted != there:
-                found.append(f"{service.name}: Pods {sorted(wanted)}, endpoints {sorted(there)}")
-        return found
+        services = [self._met(Service.of(obj)) for obj in self.api.list("Service", self.namespace)]
+        found = [disagreement(one, pods, self.endpoints(one.name)) for one in services]
+        return [text for text in found if text]
 
     def _pod(self, name: str, node: Node) -> Object:
         return self._manifest_pod(name, node.hostname)
@@ -341,7 +354,3 @@ def _images(pods: Sequence[Object]) -> dict[str, str]:
         for status in pod.get("status", {}).get("containerStatuses") or ()
         if status.get("imageID")
     }
-
-
-def _serves(pod: Pod, service: Service) -> bool:
-    return pod.ready and not pod.terminating and pod.matches(service.selector)

@@ -1,7 +1,7 @@
 """Faults of controllers: EndpointSlices, load balancers, and tools that replace what they own."""
 
 from kubeproof.faults.fault import Fault, Place, seen_by
-from kubeproof.faults.signs import CLUSTER_IP, ENDPOINTS, EXTERNAL_IP, of_field
+from kubeproof.faults.signs import CLUSTER_IP, ENDPOINTS, EXTERNAL_IP, SLICES, of_field
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
 
@@ -21,11 +21,39 @@ CONTROLLERS = (
         seen_by(CLUSTER_IP, "cip-07", "cip-08"),
     ),
     Fault(
+        "failed-pod-kept",
+        "Pods that have failed or were evicted stay behind their Services.",
+        _ISSUES + "109414",
+        Place.CONTROLLER,
+        seen_by(ENDPOINTS, "rdy-06"),
+    ),
+    Fault(
+        "publish-not-ready-ignored",
+        "Pods that are not ready get no connection although the Service publishes all addresses.",
+        _ISSUES + "124914",
+        Place.CONTROLLER,
+        seen_by(ENDPOINTS, "rdy-02", "rdy-03", "rdy-04"),
+    ),
+    Fault(
+        "readiness-gates-ignored",
+        "Pods with readiness gates count as ready from the start, whatever the gates say.",
+        "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate",
+        Place.CONTROLLER,
+        seen_by(ENDPOINTS, "rdy-01", "rdy-04"),
+    ),
+    Fault(
+        "terminating-endpoint-removed",
+        "A Pod that is being deleted is taken out of the EndpointSlices at once.",
+        _ISSUES + "85643",
+        Place.CONTROLLER,
+        seen_by(ENDPOINTS, "term-01", "term-02", "term-03"),
+    ),
+    Fault(
         "endpointslice-controller-stopped",
         "EndpointSlices stay as they are while Pods come and go.",
         _ISSUES + "107583",
         Place.CONTROLLER,
-        seen_by(ENDPOINTS, "cip-05", "cip-11", "rdy-08"),
+        seen_by(ENDPOINTS, "cip-05", "cip-11") | seen_by(SLICES, "rdy-08"),
     ),
     Fault(
         "hints-missing",

@@ -182,7 +182,7 @@ CHANGES = (
         "Pods that are terminating get no connection, even where there are no others.",
         _ISSUES + "85643",
         Place.RULES,
-        seen_by(CLUSTER_IP, "term-03") | seen_by(NODE_PORT, "term-05", "term-06"),
+        seen_by(CLUSTER_IP, "term-03", "term-04") | seen_by(NODE_PORT, "term-05", "term-06"),
     ),
     Fault(
         "terminating-in-rotation",
@@ -196,7 +196,7 @@ CHANGES = (
         "Pods that are not ready get connections.",
         "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-status",
         Place.RULES,
-        seen_by(CLUSTER_IP, "rdy-01", "rdy-02"),
+        seen_by(CLUSTER_IP, "rdy-01", "rdy-02", "rdy-04"),
     ),
     Fault(
         "udp-conntrack-kept",

@@ -76,7 +76,7 @@ ENDPOINTS = (
         "The name of a port stands for one Pod's number on every Pod.",
         "https://github.com/openshift/ovn-kubernetes/pull/515",
         Place.CONTROLLER,
-        seen_by(CLUSTER_IP, "port-03"),
+        seen_by(CLUSTER_IP, "port-03", "rdy-07"),
     ),
     Fault(
         "port-names-unknown",

@@ -23,6 +23,7 @@ ANY_DOOR = rf"(?:{_POD}|{_OUTSIDE}) → the (?:ClusterIP|external IP|node port) 
 FORWARDED = r"an operator → kubectl port-forward (?:pod|service)/"
 SERVICE_PROXY = r"an operator → (?:the API server's proxy|kubectl proxy) "
 ENDPOINTS = r"EndpointSlices name exactly the ready Pods of their Services"
+SLICES = rf"{ENDPOINTS}|the EndpointSlices of Service svc-"
 PODS_READY = r"Pods \S+ are Ready"
 HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
 NAME = rf"{_POD} → "

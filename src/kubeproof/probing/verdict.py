@@ -29,6 +29,7 @@ Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
 _GRACE = 0.5  # seconds beyond a timeout, for clocks that count in whole jiffies or worse
 Complete = Callable[[Sample], bool]  # whether right answers are all that a sample needs
+_REFUSALS = 2  # Linux sends a client some six ICMP errors at once, then one a second (icmp(7))
 Listener = Callable[[Converged[Sample]], None]
 
 
@@ -140,6 +141,16 @@ class Judge:
             for pair in question.pairs
         ]
 
+    def refused(self, question: Question) -> Answers:
+        """Every connection is refused, which is an answer of the network, and comes at once."""
+
+        return [
+            self._converge_one(
+                pair, lambda _: True, "is refused", _REFUSALS, outcome=Outcome.REFUSED
+            )
+            for pair in question.pairs
+        ]
+
     def unanswered(self, question: Question, control: Question, pods: Collection[str]) -> Answers:
         """No connection is answered, while the control, from the same vantage, is."""
 
@@ -187,9 +198,10 @@ class Judge:
         tries: int,
         complete: Complete = _anyhow,
         source: bool = False,
+        outcome: Outcome = Outcome.ANSWERED,
     ) -> Converged[Sample]:
         def judged(sample: Sample) -> Verdict:
-            return _judged(sample, lambda one: _is(one, right))
+            return _judged(sample, lambda one: one.outcome is outcome and right(one))
 
         found = converge(
             lambda count: _asked(pair, count, source, judged),
@@ -224,10 +236,6 @@ def _refuse_another_client(question: Question, control: Question) -> None:
     if not asking <= proven:
         unproven = _names(asking - proven)
         raise CheckBroken(f"{question} is not answered: the positive control is not {unproven}'s")
-
-
-def _is(one: Observation, right: Right) -> bool:
-    return one.outcome is Outcome.ANSWERED and right(one)
 
 
 def _failed_by_the_network(one: Observation) -> bool:

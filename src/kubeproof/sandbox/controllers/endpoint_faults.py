@@ -8,7 +8,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 
 from kubeproof.sandbox.controllers.endpoint_plan import target_port
-from kubeproof.sandbox.controllers.fields import objects_at, spec_of
+from kubeproof.sandbox.controllers.fields import is_being_deleted, object_at, objects_at, spec_of
 from kubeproof.sandbox.controllers.service_pods import selector_of
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, meta, name_of
@@ -18,16 +18,23 @@ FAULTS = {
     "endpoint-place-untold": "endpoints name neither their Pod nor its node and zone",
     "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
     "hints-missing": "EndpointSlices say nothing of trafficDistribution",
+    "failed-pod-kept": "Pods that have failed stay endpoints, and ready",
     "port-name-of-first-pod": "a port's name stands for one Pod's number on every Pod",
     "port-names-unknown": "a targetPort that is a name leads to the Service's own port number",
+    "publish-not-ready-ignored": "publishNotReadyAddresses has no effect",
+    "readiness-gates-ignored": "Pods count as ready whatever their readiness gates say",
     "sidecar-ports-unknown": "the ports of sidecar containers are not known by name",
     "slices-without-owner": "EndpointSlices are not owned by their Service",
     "slices-without-selector": "a Service without a selector gets every Pod of its namespace",
+    "terminating-endpoint-removed": "a Pod that is being deleted is no endpoint any more",
 }
 
 
 def seen_service(service: Object, pods: Sequence[Object], faults: Faults) -> Object:
     """The Service as a controller with these faults sees it."""
+    if faults.active("publish-not-ready-ignored"):
+        spec = {**spec_of(service), "publishNotReadyAddresses": False}
+        service = {**service, "spec": spec}
     for fault, misread in _MISREAD.items():
         if faults.active(fault):
             service = copy.deepcopy(service)
@@ -38,9 +45,9 @@ def seen_service(service: Object, pods: Sequence[Object], faults: Faults) -> Obj
 
 def seen_pods(pods: Sequence[Object], faults: Faults) -> list[Object]:
     """The Pods as a controller with these faults sees them."""
-    if not faults.active("sidecar-ports-unknown"):
-        return list(pods)
-    return [{**pod, "spec": {**spec_of(pod), "initContainers": []}} for pod in pods]
+    for fault in filter(faults.active, _MISSEEN):
+        pods = [seen for pod in pods if (seen := _MISSEEN[fault](pod))]
+    return list(pods)
 
 
 def selected(service: Object, everything: Sequence[Object], faults: Faults) -> list[Object]:
@@ -64,6 +71,36 @@ def _indifferent(service: Object) -> Object:
     """The Service as a controller sees it that does not know trafficDistribution."""
     spec = {key: value for key, value in spec_of(service).items() if key != "trafficDistribution"}
     return {**service, "spec": spec}
+
+
+def _without_sidecars(pod: Object) -> Object:
+    return {**pod, "spec": {**spec_of(pod), "initContainers": []}}
+
+
+def _revived(pod: Object) -> Object:
+    failed = object_at(pod, "status").get("phase") == "Failed"
+    return _running_and_ready(pod) if failed else pod
+
+
+def _ungated(pod: Object) -> Object:
+    return _running_and_ready(pod) if spec_of(pod).get("readinessGates") else pod
+
+
+def _unless_ending(pod: Object) -> Object | None:
+    return None if is_being_deleted(pod) else pod
+
+
+def _running_and_ready(pod: Object) -> Object:
+    ready = [{"type": "Ready", "status": "True"}]
+    return {**pod, "status": {**pod["status"], "phase": "Running", "conditions": ready}}
+
+
+_MISSEEN: Mapping[str, Callable[[Object], Object | None]] = {
+    "failed-pod-kept": _revived,
+    "readiness-gates-ignored": _ungated,
+    "sidecar-ports-unknown": _without_sidecars,
+    "terminating-endpoint-removed": _unless_ending,
+}
 
 
 def _miscount(port: Object, _: Sequence[Object]) -> None:
