@@ -117,7 +117,9 @@ class Judge:
 
         found = lapse(
             lambda: question.ask(1),
-            lambda sample: _judged(sample, lambda one: _is(one, right)),
+            lambda sample: _judged(
+                sample, lambda one: one.outcome is Outcome.ANSWERED and right(one)
+            ),
             what=f"{question} is answered by {_names(others)} and no longer by {last.pod}",
             pause=timeout + _GRACE,
             rounds=tries_to_see_others(1, len(pods), self.budgets.false_alarm_rate),
