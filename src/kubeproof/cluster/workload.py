@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kubeproof.cluster.standing import disagreement, serves
 from kubeproof.cluster.changes import patch_for
 from kubeproof.cluster.pod_start import hindrance, unplaced
 from kubeproof.cluster.pool import Pool, is_idle, shaped
 from kubeproof.cluster.refusals import granted
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.run import DISCOVERY
+from kubeproof.cluster.standing import disagreement, serves
 from kubeproof.errors import CheckBroken, NotSettled, PromiseBroken
 from kubeproof.manifest import Manifest, pinned, placed, restricted
 from kubeproof.model import Endpoint, Node, Object, Pod, Service, endpoints_of
