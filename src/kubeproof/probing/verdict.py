@@ -117,9 +117,7 @@ class Judge:
 
         found = lapse(
             lambda: question.ask(1),
-            lambda sample: _judged(
-                sample, lambda one: one.outcome is Outcome.ANSWERED and right(one)
-            ),
+            lambda sample: _judged(sample, lambda one: _is(one, right)),
             what=f"{question} is answered by {_names(others)} and no longer by {last.pod}",
             pause=timeout + _GRACE,
             rounds=tries_to_see_others(1, len(pods), self.budgets.false_alarm_rate),
@@ -203,7 +201,7 @@ class Judge:
         outcome: Outcome = Outcome.ANSWERED,
     ) -> Converged[Sample]:
         def judged(sample: Sample) -> Verdict:
-            return _judged(sample, lambda one: one.outcome is outcome and right(one))
+            return _judged(sample, lambda one: _is(one, right, outcome))
 
         found = converge(
             lambda count: _asked(pair, count, source, judged),
@@ -238,6 +236,10 @@ def _refuse_another_client(question: Question, control: Question) -> None:
     if not asking <= proven:
         unproven = _names(asking - proven)
         raise CheckBroken(f"{question} is not answered: the positive control is not {unproven}'s")
+
+
+def _is(one: Observation, right: Right, outcome: Outcome = Outcome.ANSWERED) -> bool:
+    return one.outcome is outcome and right(one)
 
 
 def _failed_by_the_network(one: Observation) -> bool:
