@@ -1,7 +1,7 @@
 """When EndpointSlices agree with Pods: exactly, whatever state these are in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -14,6 +14,8 @@ ENDING = Pod("ns", "pod-3", "u3", "k8s-node3", "10.244.3.2", True, {"app": "pod"
 FAILED = Pod("ns", "pod-4", "u4", "k8s-node2", "10.244.2.4", False, {"app": "pod"}, over=True)
 STRANGER = Pod("ns", "pod-5", "u5", "k8s-node2", "10.244.2.5", True, {"app": "other"})
 PENDING = Pod("ns", "pod-6", "u6", "k8s-node2", "", False, {"app": "pod"})
+
+Case: TypeAlias = tuple[Service, list[Pod], list[Endpoint]]
 
 
 def service(selector: Mapping[str, str] = {"app": "pod"}, **spec: Any) -> Service:
@@ -28,7 +30,7 @@ def named(pod: Pod, *, ready: bool, serving: bool, terminating: bool = False) ->
     return Endpoint(pod.address, pod.name, pod.node, ready, serving, terminating)
 
 
-RIGHT = {
+RIGHT: dict[str, Case] = {
     "a ready Pod": (service(), [READY], [named(READY, ready=True, serving=True)]),
     "a Pod that is not": (service(), [UNREADY], [named(UNREADY, ready=False, serving=False)]),
     "one that is terminating": (
@@ -48,7 +50,7 @@ RIGHT = {
     "nobody's slices": (service({}), [READY], []),
     "no slices": (service(type="ExternalName"), [READY], []),
 }
-WRONG = {
+WRONG: dict[str, Case] = {
     "a ready Pod is missing": (service(), [READY], []),
     "an unready Pod is missing": (service(), [UNREADY], []),
     "an unready Pod is ready": (service(), [UNREADY], [named(UNREADY, ready=True, serving=True)]),
