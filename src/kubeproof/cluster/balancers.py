@@ -16,7 +16,7 @@ KLIPPER = "klipper"
 KIND = "cloud-provider-kind"
 _NONE = (
     "no load-balancer implementation was found: no Service has an external IP, there is no "
-    "MetalLB address pool, no k3s ServiceLB and no cloud's node"
+    "MetalLB address pool to be seen, no k3s ServiceLB and no cloud's node"
 )
 
 

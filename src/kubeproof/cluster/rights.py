@@ -55,6 +55,12 @@ NEEDED: tuple[Right, ...] = (
     *_all("networking.k8s.io", "servicecidrs", "list"),
 )
 
+OPTIONAL: tuple[Right, ...] = (
+    *_all("apps", "daemonsets", "list"),
+    *_all("metallb.io", "ipaddresspools", "list"),
+)
+"""What tells of a cluster's implementations; a run does without, and knows less."""
+
 
 def verify(api: "Api") -> None:
     """See that every right is there.
