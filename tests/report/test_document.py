@@ -8,6 +8,7 @@ from kubeproof.errors import Misuse
 from kubeproof.report.book import area_title, book_of, worst
 from kubeproof.report.document import document_of
 from kubeproof.report.run import RunRecord
+from kubeproof.report.sources import Source
 from tests.report import runs
 
 DOCUMENT = document_of(runs.SOURCE)
@@ -105,3 +106,13 @@ def test_the_worst_of_ends() -> None:
     assert worst(["passed", "skipped", "broken"]) == "broken"
     assert worst([]) == "not run"
     assert worst(["something new"]) == "failed"
+
+
+def test_features_of_an_area_stand_in_the_order_of_the_inventory() -> None:
+    text = "Feature: {0}\n  {1}\n  Scenario: {0} {0}\n    Then it opens\n"
+    files = (("a", "@cip-19"), ("b", "@cip-01"), ("c", ""), ("d", "@cip-02"))
+    sources = [
+        Source(f"features/clusterip/{name}.feature", text.format(name, tag)) for name, tag in files
+    ]
+    book = book_of(RunRecord(sources=sources))
+    assert [one.document.name for one in book.chapters] == ["b", "d", "a", "c"]

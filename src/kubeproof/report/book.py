@@ -173,7 +173,7 @@ def book_of(run: RunRecord) -> Book:
     anchors = _Anchors()
     documents = documents_of(run.sources)
     areas = [
-        Area(name, tuple(_chapter(one, records, anchors) for one in group))
+        Area(name, tuple(_chapter(one, records, anchors) for one in sorted(group, key=_place)))
         for name, group in groupby(documents, key=lambda one: one.source.area)
     ]
     return Book(run, tuple(sorted(areas, key=_in_reading_order)))
@@ -183,6 +183,14 @@ def _in_reading_order(area: Area) -> tuple[int, str]:
     """The areas that are named here as they stand, then the others."""
     known = list(AREAS)
     return (known.index(area.name) if area.name in known else len(known), area.name)
+
+
+def _place(document: Document) -> tuple[int, str]:
+    """Features as their behaviours stand in the inventory, which begins with what is plain."""
+    order = list(behaviours())
+    ids = [one.behaviour for rule in document.rules for one in rule.scenarios]
+    places = (order.index(one) for one in ids if one in behaviours())
+    return min(places, default=len(order)), document.source.uri
 
 
 class _Anchors:
