@@ -42,7 +42,9 @@ class Budgets:
     silence_over: float = 10.0  # the tries of a negative are spread over this long at most
     silence_least: float = 3.0  # and this long where the cluster has shown itself to be quick
     affinity_lapse: float = 300.0  # ipvs remembers a client for two minutes more (k/k#89358)
-    pending_over: float = 5.0  # how long an address has to stay pending
+    # For one of these tries. A first packet that is lost is sent again after 1 s (RFC 6298, 2.1).
+    silence_patience: float = 1.5
+    pending_over: float = 3.0  # how long an address has to stay pending
     false_alarm_rate: float = 1e-6  # chance that an even spread misses a Pod in a whole sample
 
 
@@ -59,6 +61,7 @@ SANDBOX = Budgets(
     silence_over=0.5,
     silence_least=0.5,
     affinity_lapse=10.0,
+    silence_patience=1.0,
     pending_over=0.5,
 )
 

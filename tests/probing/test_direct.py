@@ -10,10 +10,11 @@ import pytest
 
 from kubeproof.errors import CheckBroken
 from kubeproof.probing import Observation, Outcome, Target
-from kubeproof.probing.direct import DirectVantage
+from kubeproof.probing.direct import DirectVantage, hurried
 from kubeproof.probing.transport import NamespaceTransport, here
 from tests.probing import servers
 from tests.probing.servers import Handler, closed_port, named, response, saying, serving
+from tests.probing.vantages import FakeVantage, always
 
 POD = named("pod-1")
 QUICK = 0.2  # seconds: how long a silent server is listened to
@@ -246,3 +247,16 @@ def test_asking_goes_on_after_a_failure() -> None:
     with serving(handle) as server:
         sample = vantage().ask(server.target, 3)
     assert [seen.outcome for seen in sample] == [Outcome.RESET, *[Outcome.ANSWERED] * 2]
+
+
+def test_a_hurried_client_is_the_same_client_with_less_patience() -> None:
+    client = vantage(timeout=3.0)
+    quick, slow = hurried(client, 1.5), hurried(client, 30.0)
+    assert isinstance(quick, DirectVantage)
+    assert (quick.timeout, quick.name, quick.addresses) == (1.5, client.name, client.addresses)
+    assert slow == client
+
+
+def test_a_client_whose_patience_is_not_ours_is_left_as_it_is() -> None:
+    pod = FakeVantage(always("pod-1"))
+    assert hurried(pod, 1.5) is pod

@@ -2,8 +2,11 @@
 
 import pytest
 
+from kubeproof.probing import Observation, Outcome, Question, Sample, Target
+from kubeproof.probing.direct import DirectVantage
 from kubeproof.probing.lag import ENOUGH, Lag
-from kubeproof.waiting import CLUSTER, SANDBOX
+from kubeproof.probing.verdict import Judge
+from kubeproof.waiting import CLUSTER, SANDBOX, overridden
 
 
 def after(*seconds: float) -> Lag:
@@ -35,3 +38,24 @@ def test_the_sandbox_is_watched_as_long_as_ever() -> None:
     for _ in range(ENOUGH):
         lag.heard(0.05, SANDBOX)
     assert lag.watch(SANDBOX) == SANDBOX.silence_over
+
+
+class Patient(DirectVantage):
+    """A client outside that tells how patient it was at the door, and is answered elsewhere."""
+
+    def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
+        asked = (self.name, target)
+        if target.label == "control":
+            return Sample([Observation(*asked, Outcome.ANSWERED, 0.3, "pod-1")] * tries)
+        return Sample([Observation(*asked, Outcome.TIMED_OUT, self.timeout)] * tries)
+
+
+@pytest.mark.parametrize(("patience", "waited"), [(1.5, 3.0), (4.0, 4.0), (60.0, 5.0)])
+def test_silence_is_listened_to_ten_times_as_long_as_the_control_needs(
+    patience: float, waited: float
+) -> None:
+    client, seen = Patient("a client", 5.0), list[Observation]()
+    judge = Judge(overridden(SANDBOX, [f"silence_patience={patience}", "silence_over=0.01"]))
+    question = Question([client], [Target("door", "192.0.2.1", 80)], seen.append)
+    judge.unanswered(question, Question([client], [Target("control", "192.0.2.1", 81)]), ["pod-1"])
+    assert {one.seconds for one in seen} == {waited}

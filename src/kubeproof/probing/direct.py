@@ -1,7 +1,7 @@
 """A vantage whose connections this process opens itself: outside the cluster, or the operator's."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -9,6 +9,7 @@ from kubeproof.probing import classify, datagram
 from kubeproof.probing.answer import Unanswered, pod_in, pod_named, source_in, source_named
 from kubeproof.probing.observation import UDP, Observation, Outcome, Sample, Target
 from kubeproof.probing.transport import NamespaceTransport, SocketSource, here
+from kubeproof.probing.vantage import Vantage
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,13 @@ class DirectVantage:
     ) -> Observation:
         took = time.monotonic() - started
         return Observation(self.name, target, outcome, took, pod, source, detail)
+
+
+def hurried(vantage: Vantage, seconds: float) -> Vantage:
+    """The same client, which gives a connection no more than this; agnhost's dial has its own."""
+    if not isinstance(vantage, DirectVantage):
+        return vantage
+    return replace(vantage, timeout=min(vantage.timeout, seconds))
 
 
 def _words(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from kubeproof.errors import CheckBroken
 from kubeproof.overlap import first_right
+from kubeproof.probing.direct import hurried
 from kubeproof.probing.lag import Lag
 from kubeproof.probing.observation import Observation, Outcome, Sample
 from kubeproof.probing.question import Question
@@ -27,6 +28,7 @@ from kubeproof.waiting import (
 
 Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
+_SLOWER = 10  # times as long as the control's slowest answer an answer is still listened for
 _GRACE = 0.5  # seconds beyond a timeout, for clocks that count in whole jiffies or worse
 Complete = Callable[[Sample], bool]  # whether right answers are all that a sample needs
 _REFUSALS = 2  # Linux sends a client some six ICMP errors at once, then one a second (icmp(7))
@@ -156,11 +158,17 @@ class Judge:
 
         _refuse_another_client(question, control)
 
+        slowest = [self.budgets.silence_patience]
+
         def alive() -> None:
-            self.answered_by(control, pods)
+            seen = [one for found in self.answered_by(control, pods) for one in found.seen]
+            slowest.extend(_SLOWER * one.seconds for one in seen)
+
+        def spread(tries: int, over: float) -> Sample:
+            return _hurried(question, max(slowest)).spread(tries, over)
 
         silent = silence(
-            question.spread,
+            spread,
             lambda sample: _judged(sample, _failed_by_the_network),
             alive,
             what=f"{question} is not answered",
@@ -229,6 +237,12 @@ def _asked(pair: Question, count: int, source: bool, judged: Callable[[Sample], 
     for one in seen:
         pair.witness(one)
     return seen
+
+
+def _hurried(question: Question, seconds: float) -> Question:
+    """Silence need not be heard as long as an answer may take: the control shows what that is."""
+    clients = [hurried(vantage, seconds) for vantage in question.vantages]
+    return Question(clients, question.targets, question.witness)
 
 
 def _refuse_another_client(question: Question, control: Question) -> None:
