@@ -152,6 +152,21 @@ def test_a_behaviour_without_any_fault_is_a_failure(tmp_path: Path) -> None:
     assert matrix.complaints(proof) == ["np-22: no fault reddens it"]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_fault_that_no_scenario_has_to_notice_is_a_failure_of_the_whole_suite(
+    tmp_path: Path, whole: bool
+) -> None:
+    faults = [FAULTS[FAULT], FAULTS["dns-stale"]]
+    made = plan(["np-08"], faults, every=False, some=False, whole=whole)
+    (tmp_path / "script.json").write_text(
+        json.dumps({"behaviours": ["np-08"], "answers": {RED: RIGHT}})
+    )
+    proof = asyncio.run(Proving(made, command(tmp_path), 1, lambda _: None).prove())
+    assert proof.holds == (not whole)
+    told = "dns-stale: no scenario has to notice it (DNS answers as things were some time ago.)"
+    assert matrix.complaints(proof) == ([told] if whole else [])
+
+
 def test_what_a_fault_left_behind_is_a_failure(tmp_path: Path) -> None:
     answers = {"fresh np-08 ": PASSED, "used np-08 ": ["failed", "still shut", True], RED: RIGHT}
     proof = proven(tmp_path, answers)

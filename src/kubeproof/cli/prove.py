@@ -88,7 +88,8 @@ def prove(arguments: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "kubeproof.plugin.trials", *_options(arguments, kind), *paths]
     behaviours = asyncio.run(behaviours_of(command))
     some = bool(arguments.fault) or kind != SANDBOX
-    wanted = plan(behaviours, chosen, every=arguments.all, some=some)
+    whole = not (arguments.paths or arguments.tags or arguments.fault)
+    wanted = plan(behaviours, chosen, every=arguments.all, some=some, whole=whole)
     if not wanted.trials:
         raise Misuse("no behaviour of these features has to notice such a fault")
     workers = _workers(arguments.workers, kind)
@@ -162,9 +163,8 @@ def _tell(proof: "Proof", folder: Path) -> None:
     print(f"\n{matrix.LEGEND}")
     for fault, why in proof.not_done.items():
         print(f"\nnot done: {fault}: {why}")
-    if proof.plan.not_yet:
-        names = ", ".join(fault.name for fault in proof.plan.not_yet)
-        print(f"\nnot yet: no feature here has to notice {names}")
+    if proof.plan.not_yet and not proof.plan.whole:
+        print(f"\n{len(proof.plan.not_yet)} other faults are nothing to these features")
     for complaint in matrix.complaints(proof):
         print(f"\n✗ {complaint}")
     print(f"\n{matrix.summary(proof)}")

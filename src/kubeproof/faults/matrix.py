@@ -48,6 +48,7 @@ def complaints(proof: Proof) -> list[str]:
     lines = [f"{one} is not green with no fault on: {_why(proof, one)}" for one in proof.not_green]
     lines += [f"{one}: no fault reddens it" for one in proof.never_red]
     lines += [f"{one.name}: no behaviour notices it ({one.sentence})" for one in proof.never_caught]
+    lines += [f"{one.name}: no scenario has to notice it ({one.sentence})" for one in proof.unseen]
     for judged in proof.failures:
         reason = judged.outcome.telling.reason or "the scenario passed"
         lines.append(f"{judged.trial}: {judged.verdict.value}: {reason}")

@@ -40,7 +40,7 @@ def page(record: Record) -> str:
         *_matrices(record),
         f"<p class=soft>{_legend()}</p>",
         _faults("The faults", record["faults"]),
-        _faults("Not yet noticed: no scenario of these features has to", record["not_yet"]),
+        _faults("Faults that no scenario of these features has to notice", record["not_yet"]),
         '<aside id="told" aria-live="polite" hidden><h2></h2><p class="soft"></p><pre></pre>'
         "</aside>",
         f'<script type="application/json" id="trials">{_embedded(record["trials"])}</script>',

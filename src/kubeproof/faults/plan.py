@@ -9,12 +9,16 @@ from kubeproof.faults.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The trials, and the faults: those that matter here, and those that nobody has to notice."""
+    """The trials, and the faults: those that matter here, and those that nobody has to notice.
+
+    ``whole`` says that these features are all there are, so that each fault needs its scenario.
+    """
 
     behaviours: tuple[str, ...]
     faults: tuple[Fault, ...]
     trials: tuple[Trial, ...]
     not_yet: tuple[Fault, ...]
+    whole: bool = False
 
     def fault(self, name: str) -> Fault:
         """The fault of that name."""
@@ -31,7 +35,14 @@ class Plan:
         return tuple(Trial(behaviour) for behaviour in self.behaviours)
 
 
-def plan(behaviours: Iterable[str], faults: Sequence[Fault], *, every: bool, some: bool) -> Plan:
+def plan(
+    behaviours: Iterable[str],
+    faults: Sequence[Fault],
+    *,
+    every: bool,
+    some: bool,
+    whole: bool = False,
+) -> Plan:
     """What to try. ``every``: each fault against each behaviour, not only where it must be seen.
 
     ``some``: not all faults are there, so that only behaviours that must notice these matter.
@@ -49,4 +60,4 @@ def plan(behaviours: Iterable[str], faults: Sequence[Fault], *, every: bool, som
     if some and not every:
         there = tuple(sorted({trial.behaviour for trial in must}))
     not_yet = tuple(fault for fault in faults if fault not in relevant)
-    return Plan(there, tuple(relevant), tuple(trials), not_yet)
+    return Plan(there, tuple(relevant), tuple(trials), not_yet, whole)

@@ -89,6 +89,11 @@ class Proof:
         return skipped | (self.plan.must_notice - set(self.plan.behaviours))
 
     @property
+    def unseen(self) -> list[Fault]:
+        """Faults that no scenario of the whole suite has to notice."""
+        return list(self.plan.not_yet) if self.plan.whole else []
+
+    @property
     def failures(self) -> list[Judged]:
         """Trials that did not show what they must."""
         return [one for one in self.judged.values() if one.verdict in FAILURES]
@@ -105,6 +110,7 @@ class Proof:
             self.not_green,
             self.never_red,
             self.never_caught,
+            self.unseen,
             self.failures,
             self.left_behind,
         )
