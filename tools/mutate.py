@@ -1,7 +1,8 @@
 """Change the checks' own code, one place at a time, and see whether the tests notice.
 
-``python tools/mutate.py [MODULE...]`` mutates ``waiting`` and all of ``probing``, or the modules
-named, such as ``kubeproof/waiting.py``; it works on a copy. Needs mutmut (extra ``mutation``).
+``python tools/mutate.py [MODULE...]`` mutates ``waiting``, all of ``probing``, and what Thens ask
+and promise, or the modules named, such as ``kubeproof/waiting.py``. It works on a copy, and needs
+mutmut (extra ``mutation``).
 """
 
 import shutil
@@ -11,9 +12,25 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MUTATED = ("kubeproof/waiting.py", "kubeproof/probing/*")
-TESTS = ("tests/test_waiting.py", "tests/probing")
-SUPPORT = ("tests/__init__.py", "tests/clocks.py")
+MUTATED = (
+    "kubeproof/waiting.py",
+    "kubeproof/probing/*",
+    "kubeproof/cluster/promises.py",
+    "kubeproof/plugin/asking.py",
+)
+TESTS = (
+    "tests/test_waiting.py",
+    "tests/probing",
+    "tests/cluster/test_promises.py",
+    "tests/plugin/test_asking.py",
+)
+SUPPORT = (
+    "tests/__init__.py",
+    "tests/clocks.py",
+    "tests/cluster/__init__.py",
+    "tests/cluster/promises_of.py",
+    "tests/plugin/__init__.py",
+)
 DETECTED = ("killed", "timeout", "suspicious", "caught by type check")
 
 
@@ -40,6 +57,7 @@ def prepared(folder: Path, mutated: list[str]) -> None:
         if there.is_dir():
             shutil.copytree(there, folder / name, ignore=without)
         else:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(there, folder / name)
     (folder / "setup.cfg").write_text(configuration(mutated), encoding="utf-8")
 
