@@ -28,14 +28,16 @@ def pod(address: str, *ports: int) -> Object:
     }
 
 
+Listed = list[Object] | Rejected
+Asked = list[tuple[str, ...]]
+
+
 @dataclass
 class FakeApi:
     """Lists and gives what it was given."""
 
-    objects: dict[str, list[Object] | Rejected] = field(
-        default_factory=dict[str, "list[Object] | Rejected"]
-    )
-    asked: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+    objects: dict[str, Listed] = field(default_factory=dict[str, Listed])
+    asked: Asked = field(default_factory=Asked)
 
     def list(self, kind: str, namespace: str = "", *, group: str = "v1") -> list[Object]:
         self.asked.append((kind, namespace, group))
@@ -81,7 +83,7 @@ class FakeWorkload:
         return self.old
 
 
-def api(**objects: list[Object] | Rejected) -> Api:
+def api(**objects: Listed) -> Api:
     return cast(Api, FakeApi(dict(objects)))
 
 
