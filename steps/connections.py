@@ -7,7 +7,7 @@ from kubeproof.plugin.asking import Asking
 from kubeproof.probing import Question
 from kubeproof.probing.verdict import Judge
 
-from .phrases import CLIENT, DOOR, ORDINAL, PODS, Door, client_of, names, nth
+from .phrases import CLIENT, DOOR, HEALTH, ORDINAL, PODS, Door, client_of, names, nth
 
 
 @given(
@@ -85,6 +85,12 @@ def own_address_is_seen(
 def every_connection_is_refused(judge: Judge, question: Question) -> None:
     """Whoever connects is told so, and does not wait for a time-out."""
     judge.refused(question)
+
+
+@then(parsers.re(rf'the health check answers "(?P<answer>{"|".join(HEALTH)})"'))
+def health_check_answers(judge: Judge, question: Question, answer: str) -> None:
+    """Every node that is asked says for itself that it has ready Pods of the Service, or none."""
+    judge.told(question, HEALTH[answer])
 
 
 @then("no connection is answered")

@@ -1,11 +1,12 @@
 """Operators: people with a kubeconfig."""
 
-from pytest_bdd import parsers, when
+from pytest_bdd import parsers, then, when
 
 from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.asking import Asking
-from kubeproof.probing import Question
+from kubeproof.probing import Outcome, Question
+from kubeproof.probing.verdict import Judge
 
 from .phrases import Door
 
@@ -49,3 +50,9 @@ def asks_kubectl_proxy(operator: Operator, workload: Workload, name: str) -> Que
 def asks_from_throw_away_pod(asking: Asking, attempt: Attempt) -> Question:
     """A new Pod is started for this question only."""
     return asking.question(asking.throw_away(), Door("the ClusterIP"), attempt)
+
+
+@then(parsers.parse('the API server says "{what}"'))
+def api_server_declines(judge: Judge, question: Question, what: str) -> None:
+    """The API server, asked to pass on a connection, says in its own words why it does not."""
+    judge.told(question, Outcome.DECLINED, what)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from kubeproof.cluster.nodes import ORDINALS
 from kubeproof.model import Node, Pod, Service, ServicePort
 from kubeproof.plugin.asking import Asking
-from kubeproof.probing import Target, Vantage
+from kubeproof.probing import Outcome, Target, Vantage
 from kubeproof.probing.observation import TCP
 
 T = TypeVar("T")
@@ -25,6 +25,13 @@ CLIENT = (
 )
 _NODES = rf"the (?:{ORDINAL}) node|every node(?: but the first|, at each of its addresses)?"
 PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
+
+
+HEALTH: Mapping[str, Outcome] = {
+    "200 OK": Outcome.HEALTHY,
+    "503 Service Unavailable": Outcome.UNHEALTHY,
+}
+"""What a health check node port answers, and what that means."""
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -73,12 +80,28 @@ def _external_ip(match: re.Match[str], place: Place) -> list[Target]:
     ]
 
 
+def _external_address(_: re.Match[str], place: Place) -> list[Target]:
+    label = f"the first of the externalIPs of {place.service.name}"
+    claimed: Sequence[str] = place.service.spec.get("externalIPs") or ()
+    return [Target(label, one, port) for one in claimed[:1] for port in place.at(None)]
+
+
 def _node_port(match: re.Match[str], place: Place) -> list[Target]:
     ports = [one for one in place.ports if match[1] in (None, str(one.port))]
     return [
         Target(f"the node port of {node.name}", address, port.node_port)
         for node, address in _addresses(match[2], place.nodes)
         for port in ports[:1]
+    ]
+
+
+def _health_check(match: re.Match[str], place: Place) -> list[Target]:
+    service = place.service
+    whose, port = f"{service.namespace}/{service.name}", service.health_check_node_port
+    return [
+        Target(f"the health check node port of {node.name}", address, port, health_of=whose)
+        for node, address in _addresses(match[1], place.nodes)
+        if port
     ]
 
 
@@ -108,6 +131,8 @@ _DOORS: Mapping[str, Opened] = {
     rf"node port(?: for (\d+))? of ({_NODES})": _node_port,
     r'name "([^"]+)"(?: at port (\d+))?': _by_name,
     r'address of Pod "([^"]+)"': _pod_address,
+    r"first of its externalIPs": _external_address,
+    rf"health check node port of ({_NODES})": _health_check,
 }
 _ANY_DOOR = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern in _DOORS)
 DOOR = rf'the (?:former )?(?:{_ANY_DOOR})(?: of Service "[^"]+")?(?: over UDP)?'

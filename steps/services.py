@@ -104,10 +104,12 @@ def address_of_nothing_else(workload: Workload, attempt: Attempt) -> None:
     promises.address_of_nothing_else(workload.api, attempt.service)
 
 
-@then("its node port is in the cluster's node port range")
-def node_port_in_range(workload: Workload, attempt: Attempt) -> None:
-    """The node port lies in the range that the API server itself names."""
-    promises.node_port_in_range(workload, attempt.service)
+@then(
+    parsers.re(r"its (?P<field>node port|healthCheckNodePort) is in the cluster's node port range")
+)
+def node_port_in_range(workload: Workload, attempt: Attempt, field: str) -> None:
+    """The port lies in the range that the API server itself names."""
+    promises.node_port_in_range(workload, attempt.service, field)
 
 
 @then(parsers.parse('it is refused at "{field}" because "{reason}"'))

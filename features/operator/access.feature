@@ -40,6 +40,20 @@ Feature: An operator reaches a ClusterIP Service with a kubeconfig
       When an operator connects through kubectl proxy to Service "svc-1"
       Then Pod "pod-1" answers
 
+    @op-05
+    Scenario: The API server says so when the Service has no ready Pod
+      When label "app=pod" is taken off from Pod "pod-1"
+      And an operator connects through the API server's proxy to Service "svc-1"
+      Then the API server says "no endpoints available for service"
+
+    @op-06
+    Scenario: The API server leads nobody to endpoints that are no Pods of its namespace
+      Given Service "svc-without-selector"
+      When Endpoints "svc-without-selector" is created
+      Then a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-1"
+      When an operator connects through the API server's proxy to Service "svc-without-selector"
+      Then the API server says "no endpoints available for service"
+
   Rule: A throw-away Pod sees what Pods see
 
     @op-07

@@ -8,6 +8,13 @@ Feature: internalTrafficPolicy decides which Pods clients inside the cluster may
 
   Docs: https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy/
 
+  Rule: Cluster is the default
+
+    @itp-01
+    Scenario: A Service that names no internal policy has the policy Cluster
+      When Service "svc-1" is created
+      Then its internalTrafficPolicy is "Cluster"
+
   Rule: With Local a client inside the cluster reaches the Pods on its own node only
 
     @itp-02 @capability:two-nodes
@@ -34,6 +41,19 @@ Feature: internalTrafficPolicy decides which Pods clients inside the cluster may
       When a process on the second node connects to the ClusterIP
       Then only the Pods on the second node answer
 
+    @itp-05 @capability:two-nodes @capability:host-network
+    Scenario Outline: With the internal policy Local Pods on their node's network are kept to as well
+      Given Service "svc-host"
+      And Pod "pod-host-1" on the first node
+      And Pod "pod-host-2" on the second node
+      When <client> connects to the ClusterIP
+      Then only the Pods on the second node answer
+
+      Examples:
+        | client                       |
+        | a Pod on the second node     |
+        | a process on the second node |
+
   Rule: Traffic from outside is not concerned
 
     @itp-06 @capability:two-nodes @capability:outside
@@ -42,3 +62,14 @@ Feature: internalTrafficPolicy decides which Pods clients inside the cluster may
       And Pod "pod-1" on the first node
       When a client outside the cluster connects to the node port of every node
       Then Pod "pod-1" answers
+
+  Rule: Without a ClusterIP there is nothing to decide
+
+    @itp-07 @capability:two-nodes
+    Scenario: Headless Services and ExternalName Services know no internal policy
+      Given Service "svc-headless"
+      And Pod "pod-1" on the first node
+      When a Pod on the second node connects to the name "svc-headless.NAMESPACE.svc" at port 8080
+      Then Pod "pod-1" answers
+      When Service "svc-external" is created
+      Then it has no internalTrafficPolicy

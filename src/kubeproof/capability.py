@@ -20,6 +20,7 @@ MEANING: Mapping[str, str] = {
     "vip-load-balancer": "a load balancer that hands packets to nodes unchanged (ipMode VIP)",
     "source-ranges": "a load balancer that heeds loadBalancerSourceRanges",
     "zones": "the first two nodes on which Pods can be scheduled are in different zones",
+    "external-ips": "Services that may claim addresses by their externalIPs",
     "traffic-distribution": "trafficDistribution with all its preferences (stable since v1.35)",
     "ipv6": "Services with ClusterIPs of IPv6",
     "single-stack": "Services with ClusterIPs of one IP family only",

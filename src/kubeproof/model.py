@@ -70,6 +70,11 @@ class Service:
         return tuple(self.spec.get("clusterIPs") or ())
 
     @property
+    def health_check_node_port(self) -> int:
+        """Where nodes tell load balancers whether they have Pods; 0 where there is none."""
+        return int(self.spec.get("healthCheckNodePort") or 0)
+
+    @property
     def affinity_timeout(self) -> int:
         """After how many seconds without a connection a client is forgotten; 0 without affinity.
 
@@ -119,6 +124,7 @@ class Pod:
     terminating: bool = False
     port: int = 0  # the first that it declares
     over: bool = False  # it has succeeded or failed, and will not run again
+    host_network: bool = False  # it has no network of its own, and answers by its node's name
 
     @classmethod
     def of(cls, obj: Object) -> "Pod":
@@ -135,6 +141,7 @@ class Pod:
             terminating="deletionTimestamp" in meta,
             port=_first_port(obj["spec"]),
             over=status.get("phase") in ("Succeeded", "Failed"),
+            host_network=bool(obj["spec"].get("hostNetwork")),
         )
 
     def matches(self, selector: Mapping[str, str]) -> bool:

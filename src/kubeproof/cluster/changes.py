@@ -45,6 +45,10 @@ def _text(field: str) -> Patch:
     return lambda _, value: {"spec": {field: value}}
 
 
+def _number(field: str) -> Patch:
+    return lambda _, value: {"spec": {field: int(value)}}
+
+
 def _truth(field: str) -> Patch:
     return lambda _, value: {"spec": {field: value == "true"}}
 
@@ -101,6 +105,7 @@ CHANGES: Mapping[str, Patch] = {
     ),
     **_plain(("publishNotReadyAddresses", "allocateLoadBalancerNodePorts"), _truth),
     **_plain(("loadBalancerSourceRanges", "externalIPs", "ipFamilies"), _texts),
+    "healthCheckNodePort": _number("healthCheckNodePort"),
     "port": _port("port", int),
     "targetPort": _port("targetPort", _number_or_name),
     "node port": _port("nodePort", int),

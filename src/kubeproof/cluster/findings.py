@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.api_kinds import NETWORKING, readable
@@ -24,6 +24,7 @@ def shown_findings(api: "Api") -> dict[str, Finding]:
         "zones": zones([Node.of(obj) for obj in objects]),
         "kube-proxy": service_proxy(api, objects).finding,
         "service-cidr": served(api, "ServiceCIDR"),
+        "external-ips": external_ips(api),
         "traffic-distribution": traffic_distribution(api),
         "service-names-with-digits": names_with_digits(api),
         **family_findings(api),
@@ -55,7 +56,14 @@ def traffic_distribution(api: "Api") -> Finding:
     return Finding(True, "the API server takes trafficDistribution PreferSameNode")
 
 
-def _refusal(api: "Api", name: str, **spec: str) -> Rejected | None:
+def external_ips(api: "Api") -> Finding:
+    """Whether a Service may claim addresses (admission plugin DenyServiceExternalIPs)."""
+    if refusal := _refusal(api, f"kubeproof-{token_hex(3)}", externalIPs=["192.0.2.1"]):
+        return Finding(False, f"the API server refuses a Service with externalIPs: {refusal}")
+    return Finding(True, "the API server takes a Service with externalIPs")
+
+
+def _refusal(api: "Api", name: str, **spec: Any) -> Rejected | None:
     """Why the API server would not create this Service in namespace default; None if it would."""
     service: Object = {
         "apiVersion": "v1",

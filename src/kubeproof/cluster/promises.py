@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Field] = {
     },
     "affinity timeout": lambda service: service.affinity_timeout,
     "ClusterIP": lambda service: service.cluster_ip,
+    "healthCheckNodePort": lambda service: service.health_check_node_port,
     "number of ClusterIPs": lambda service: len(service.cluster_ips),
     "port": lambda service: service.port.port,
     "targetPort": lambda service: service.port.target_port,
@@ -161,12 +162,12 @@ UPPER_PARTS: Mapping[str, Callable[[Workload, Service], tuple[int, range]]] = {
 """What was chosen, and the numbers that are left to people."""
 
 
-def node_port_in_range(workload: Workload, service: Service) -> None:
-    """The node port lies in the range that the API server names when it refuses another."""
+def node_port_in_range(workload: Workload, service: Service, field: str) -> None:
+    """A node port lies in the range that the API server names when it refuses another."""
     low, high = node_port_range(workload)
-    port = service.port.node_port
-    wish = f"the node port of Service {service.name} lies in {low}-{high}"
-    _promised(low <= port <= high, wish, port)
+    port = FIELDS[field](service)
+    wish = f"the {field} of Service {service.name} lies in {low}-{high}"
+    _promised(isinstance(port, int) and low <= port <= high, wish, port)
 
 
 def node_port_range(workload: Workload) -> tuple[int, int]:

@@ -59,6 +59,13 @@ API = (
         seen_by(of_field("external IP", "svc-unclaimed"), "lb-02"),
     ),
     Fault(
+        "external-name-with-policy",
+        "An ExternalName Service shows an internalTrafficPolicy, which means nothing there.",
+        "https://kubernetes.io/docs/reference/networking/virtual-ips/#internal-traffic-policy",
+        Place.API,
+        seen_by("Service svc-external has no internalTrafficPolicy", "itp-07"),
+    ),
+    Fault(
         "external-policy-defaults-to-local",
         "externalTrafficPolicy is Local where nobody said so.",
         "https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy",
@@ -141,6 +148,8 @@ API = (
             "np-21",
             "cip-22",
             "etp-10",
+            "etp-11",
+            "etp-14",
             "aff-06",
             "lb-15",
         ),

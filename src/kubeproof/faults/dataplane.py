@@ -4,9 +4,11 @@ from kubeproof.faults.fault import Fault, Place, seen_by
 from kubeproof.faults.signs import (
     ANY_DOOR,
     CLUSTER_IP,
+    CLUSTER_IP_FROM_ANY,
     CLUSTER_IP_FROM_ITSELF,
     CLUSTER_IP_FROM_NODE,
     CLUSTER_IP_FROM_SECOND,
+    EXTERNAL_ADDRESS,
     EXTERNAL_IP,
     EXTERNAL_IP_FROM_POD,
     NODE_PORT,
@@ -31,7 +33,8 @@ REACHING = (
             *("cip-03", "cip-04", "cip-05", "cip-06", "cip-07", "cip-08", "cip-09", "cip-11"),
             *("cip-14", "cip-15", "cip-18", "cip-19", "type-04"),
             *("np-01", "lb-01", "op-07"),
-        ),
+        )
+        | seen_by(CLUSTER_IP_FROM_ANY, "hn-01"),
     ),
     Fault(
         "node-port-missing",
@@ -50,7 +53,8 @@ REACHING = (
         "https://github.com/metallb/metallb/issues/412",
         Place.RULES,
         seen_by(EXTERNAL_IP, "lb-04", "lb-05", "lb-06", "lb-07", "lb-19", "lb-20", "lb-26")
-        | seen_by(EXTERNAL_IP_FROM_POD, "lb-18"),
+        | seen_by(EXTERNAL_IP_FROM_POD, "lb-18")
+        | seen_by(EXTERNAL_ADDRESS, "xip-01"),
     ),
     Fault(
         "nodeport-only-with-pods",

@@ -3,6 +3,7 @@
 from kubeproof.faults.fault import Fault, Place, seen_by
 from kubeproof.faults.signs import (
     CLUSTER_IP,
+    CLUSTER_IP_FROM_ANY,
     CLUSTER_IP_FROM_NODE,
     CLUSTER_IP_FROM_SECOND,
     EXTERNAL_IP,
@@ -35,7 +36,9 @@ POLICIES = (
         "internalTrafficPolicy Local is treated as Cluster.",
         _ISSUES + "105470",
         Place.RULES,
-        seen_by(CLUSTER_IP, "itp-02", "itp-03", "td-06") | seen_by(CLUSTER_IP_FROM_NODE, "itp-04"),
+        seen_by(CLUSTER_IP, "itp-02", "itp-03", "td-06")
+        | seen_by(CLUSTER_IP_FROM_NODE, "itp-04")
+        | seen_by(CLUSTER_IP_FROM_ANY, "itp-05"),
     ),
     Fault(
         "policy-change-ignored",

@@ -65,7 +65,14 @@ SURROUNDINGS = (
         "The API server cannot reach the Pods behind a Service it proxies.",
         "https://github.com/kubernetes-retired/dashboard/issues/5542",
         Place.DOOR,
-        seen_by(SERVICE_PROXY, "op-03", "op-04"),
+        seen_by(SERVICE_PROXY, "op-03", "op-04", "op-05"),
+    ),
+    Fault(
+        "service-proxy-unguarded",
+        "The API server leads whoever asks to any address that somebody wrote into Endpoints.",
+        "https://github.com/kubernetes/kubernetes/issues/97076",
+        Place.DOOR,
+        seen_by(SERVICE_PROXY, "op-06"),
     ),
     Fault(
         "pod-proxy-broken",

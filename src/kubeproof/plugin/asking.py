@@ -53,7 +53,12 @@ class Asking:
         found = doors(service, self.nodes, list(self.workload.met_pods.values()))
         if not found:
             raise CheckBroken(f"Service {service.name} has no such door to dial: {service}")
-        return Question([client], found, self.witness)
+        return Question([client], found, self.witness, self._aliases())
+
+    def _aliases(self) -> dict[str, str]:
+        hostnames = {node.name: node.hostname for node in self.nodes}
+        pods = self.workload.met_pods.values()
+        return {hostnames.get(pod.node, ""): pod.name for pod in pods if pod.host_network}
 
     def outsider(self) -> Vantage:
         """The client outside the cluster."""

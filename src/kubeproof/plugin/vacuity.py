@@ -14,7 +14,7 @@ from kubeproof.errors import CheckBroken
 from kubeproof.plugin.vocabulary import STEPS, Definition
 from kubeproof.probing import Question
 from kubeproof.probing.verdict import Judge
-from kubeproof.report.record import ANSWERED, ScenarioRecord, StepRecord
+from kubeproof.report.record import SPOKEN, ScenarioRecord, StepRecord
 
 QUESTION, CONTROL, LOOKUP = "question", "control", "lookup"
 
@@ -64,7 +64,7 @@ def refuse(scenario: ScenarioRecord, arguments: Iterable[Any]) -> None:
     if not step.seen and any(isinstance(one, Question | Judge) for one in arguments):
         raise CheckBroken(f"“{_words(step)}” looked at no connection, so that it shows nothing")
     answered = {
-        seen.vantage for each in scenario.steps for seen in each.seen if seen.outcome == ANSWERED
+        seen.vantage for each in scenario.steps for seen in each.seen if seen.outcome in SPOKEN
     }
     for vantage in dict.fromkeys(seen.vantage for seen in step.seen):
         if vantage not in answered:

@@ -11,11 +11,20 @@ _POD_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 class Unanswered(Exception):
-    """Raised when something answered, and it was no Pod of ours."""
+    """Raised when something answered, and it was no Pod of ours.
+
+    ``declined`` where it was a Status, which is what the API server's own refusals are.
+    """
+
+    def __init__(self, text: str, *, declined: bool = False) -> None:
+        super().__init__(text)
+        self.declined = declined
 
     def outcome(self, target: Target) -> Outcome:
         """What that means: a proxy on the way told that it found no way; else nobody knows."""
-        return Outcome.UNREACHABLE if target.proxied else Outcome.BROKEN
+        if not target.proxied:
+            return Outcome.BROKEN
+        return Outcome.DECLINED if self.declined else Outcome.UNREACHABLE
 
 
 def pod_in(answer: httpx.Response) -> str:
@@ -25,7 +34,8 @@ def pod_in(answer: httpx.Response) -> str:
         Unanswered: the answer names no Pod, and so says nothing about routing.
     """
     if answer.status_code != 200:
-        raise Unanswered(f"an answer that names no Pod: {_shown(answer)}")
+        declined = '"kind":"Status"' in answer.text.replace(" ", "")
+        raise Unanswered(f"an answer that names no Pod: {_shown(answer)}", declined=declined)
     return pod_named(answer.text)
 
 

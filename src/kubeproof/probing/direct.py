@@ -7,6 +7,7 @@ import httpx
 
 from kubeproof.probing import classify, datagram
 from kubeproof.probing.answer import Unanswered, pod_in, pod_named, source_in, source_named
+from kubeproof.probing.health import health_in
 from kubeproof.probing.observation import UDP, Observation, Outcome, Sample, Target
 from kubeproof.probing.transport import NamespaceTransport, SocketSource, here
 from kubeproof.probing.vantage import Vantage
@@ -32,6 +33,9 @@ class DirectVantage:
     def _ask_once(self, target: Target, source: bool) -> Observation:
         started = time.monotonic()
         try:
+            if target.health_of:
+                outcome, detail = self._health(target)
+                return self._seen(target, outcome, started, detail=detail)
             ask = self._by_datagram if target.protocol == UDP else self._by_http
             pod, seen = ask(target, source)
         except (httpx.HTTPError, OSError) as error:
@@ -44,6 +48,10 @@ class DirectVantage:
         with self._client() as client:
             pod = pod_in(client.get(target.url("hostname")))
             return pod, source_in(client.get(target.url("clientip"))) if source else ""
+
+    def _health(self, target: Target) -> tuple[Outcome, str]:
+        with self._client() as client:
+            return health_in(client.get(target.url("healthz")), target.health_of)
 
     def _by_datagram(self, target: Target, source: bool) -> tuple[str, str]:
         with datagram.Flow(self.sockets, target, self.timeout) as flow:

@@ -13,6 +13,9 @@ class Outcome(Enum):
     """How one connection ended. Never a boolean: refused, lost and unknown differ."""
 
     ANSWERED = "answered"
+    HEALTHY = "healthy"  # said a health check: this node has Pods of the Service
+    UNHEALTHY = "unhealthy"  # said a health check: it has none
+    DECLINED = "declined"  # said the API server, which was asked to pass it on
     REFUSED = "refused"
     TIMED_OUT = "timed out"
     RESET = "reset"
@@ -30,6 +33,7 @@ class Target:
     port: int
     path: str = "/"  # before agnhost's own path: the API server's proxies have a long one
     protocol: str = TCP
+    health_of: str = ""  # NAMESPACE/NAME of the Service whose health check node port this is
 
     def __str__(self) -> str:
         return f"{self.words} ({self.host}:{self.port})"

@@ -1,8 +1,8 @@
 """A question is what a When asks: some vantages dial some targets. A Then has it answered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from kubeproof.errors import CheckBroken
@@ -28,6 +28,9 @@ class Question:
     vantages: Sequence[Vantage]
     targets: Sequence[Target]
     witness: Witness = field(default=_unseen, repr=False)
+    # From what a Pod calls itself in answers to its name, where they differ: a Pod on its node's
+    # network has the node's hostname.
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def __post_init__(self) -> None:
         if not self.vantages or not self.targets:
@@ -41,7 +44,7 @@ class Question:
     def pairs(self) -> list["Question"]:
         """One question for each pair of a vantage and a target."""
         return [
-            Question([vantage], [target], self.witness)
+            Question([vantage], [target], self.witness, self.aliases)
             for vantage, target in product(self.vantages, self.targets)
         ]
 
@@ -86,7 +89,10 @@ class Question:
         else:
             with ThreadPoolExecutor(min(len(jobs), 32)) as pool:
                 samples = list(pool.map(one, *zip(*jobs, strict=True)))
-        seen = Sample([observation for sample in samples for observation in sample])
+        seen = Sample([self._named(observation) for sample in samples for observation in sample])
         for observation in seen:
             self.witness(observation)
         return seen
+
+    def _named(self, one: Observation) -> Observation:
+        return replace(one, pod=self.aliases.get(one.pod, one.pod)) if self.aliases else one

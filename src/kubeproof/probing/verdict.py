@@ -153,6 +153,18 @@ class Judge:
             for pair in question.pairs
         ]
 
+    def told(self, question: Question, outcome: Outcome, words: str = "") -> Answers:
+        """Somebody on the way, who is known, says this in place of a Pod."""
+
+        def right(one: Observation) -> bool:
+            return words in one.detail
+
+        wish = f"is told {words or outcome.value!r}"
+        tries = self.budgets.answers_in_a_row
+        return [
+            self._converge_one(pair, right, wish, tries, outcome=outcome) for pair in question.pairs
+        ]
+
     def unanswered(self, question: Question, control: Question, pods: Collection[str]) -> Answers:
         """No connection is answered, while the control, from the same vantage, is."""
 
@@ -230,7 +242,7 @@ def _asked(pair: Question, count: int, source: bool, judged: Callable[[Sample], 
     if count > 1:
         return pair.ask(count, source=source)
     # Tries that are given up tell nobody: they could end in another step.
-    unheard = Question(pair.vantages, pair.targets)
+    unheard = Question(pair.vantages, pair.targets, aliases=pair.aliases)
     seen = first_right(
         lambda: unheard.ask(1, source=source), lambda sample: judged(sample) is Verdict.RIGHT
     )

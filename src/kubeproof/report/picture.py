@@ -31,6 +31,8 @@ ENDS = {
     "reset": ("refused", "↯"),
     "unreachable": ("lost", "⊘"),
     "name not found": ("lost", "∄"),
+    "unhealthy": ("refused", "⊖"),
+    "declined": ("refused", "⊗"),
 }
 
 

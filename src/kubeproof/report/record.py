@@ -8,6 +8,7 @@ from typing import Any
 from kubeproof.probing import Observation
 
 ANSWERED = "answered"
+SPOKEN = (ANSWERED, "healthy", "unhealthy", "declined")  # somebody who is known said something
 EVIDENCE = "evidence"  # the folder for it, among the reports
 KEPT = 200_000  # characters of it that a record keeps
 

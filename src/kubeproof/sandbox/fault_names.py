@@ -37,6 +37,7 @@ _OF_NODES = {
     "port-forward-broken": "port forwarding fails",
     "port-forward-spreads": "port forwarding to a Pod leads to any Pod with the same labels",
     "service-proxy-broken": "the API's Service proxy fails",
+    "service-proxy-unguarded": "the API's Service proxy leads to whatever endpoints say",
 }
 FAULTS = {
     **OF_THE_API,

@@ -65,6 +65,8 @@ class ServiceProxy:
     def _kubelet_of(self, address: Object, namespace: str) -> Kubelet | None:
         """The kubelet of the Pod at an address; None if there is no Pod of this namespace."""
         target: Object = address.get("targetRef") or {}
+        if self._kubelets.faults.active("service-proxy-unguarded"):
+            target = {**target, "namespace": namespace}
         if target.get("kind") != "Pod" or target.get("namespace") != namespace:
             return None
         pod = self._registry.store.get("pods", namespace, str(target.get("name")))

@@ -27,6 +27,7 @@ FAULTS = {
     "dual-stack-promised": "RequireDualStack is granted where there is one family only",
     "external-ip-made-up": "a load-balancer Service shows an address that nobody serves",
     "external-name-becomes-cluster-ip": "an ExternalName Service becomes a ClusterIP one",
+    "external-name-with-policy": "an ExternalName Service shows an internalTrafficPolicy",
     "external-policy-defaults-to-local": "externalTrafficPolicy is Local where it is not said",
     "headless-gets-cluster-ip": "a headless Service is given a ClusterIP",
     "internal-policy-defaults-to-local": "internalTrafficPolicy is Local where it is not said",
@@ -128,6 +129,9 @@ class FaultyServices(Strategy):
             self._spoil_update(obj, old)
         if self._hits(obj, "external-ip-made-up") and spec_of(obj).get("type") == "LoadBalancer":
             obj["status"] = _MADE_UP
+        if self._hits(obj, "external-name-with-policy"):
+            if spec_of(obj).get("type") == "ExternalName":
+                spec_of(obj)["internalTrafficPolicy"] = "Local"
         return undo
 
     def deleted(self, obj: Object) -> None:
