@@ -46,9 +46,12 @@ Feature: An operator reaches a ClusterIP Service with a kubeconfig
       And an operator connects through the API server's proxy to Service "svc-1"
       Then the API server says "no endpoints available for service"
 
+  Rule: The API server leads to Pods, and to nothing else that somebody calls an endpoint
+
     @op-06
     Scenario: The API server leads nobody to endpoints that are no Pods of its namespace
       Given Service "svc-without-selector"
+      And Pod "pod-1" on the first node
       When Endpoints "svc-without-selector" is created
       Then a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-1"
       When an operator connects through the API server's proxy to Service "svc-without-selector"

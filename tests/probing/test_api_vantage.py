@@ -46,6 +46,13 @@ def test_a_proxy_that_finds_no_pod_is_an_answer_of_the_network(answer: httpx.Res
     assert f"HTTP {answer.status_code}" in seen.detail or answer.text in seen.detail
 
 
+def test_an_api_server_that_declines_says_why_in_a_status() -> None:
+    status = {"kind": "Status", "code": 503, "message": 'no endpoints available for service "a"'}
+    [seen] = answering(httpx.Response(503, json=status))[0].ask(TARGET)
+    assert seen.outcome is Outcome.DECLINED
+    assert "no endpoints available for service" in seen.detail
+
+
 def test_an_api_server_that_is_gone() -> None:
     def get(path: str) -> httpx.Response:
         raise httpx.ConnectError("gone") from ConnectionRefusedError(111, "Connection refused")

@@ -196,7 +196,7 @@ def test_a_fraction_is_a_budget() -> None:
 
 
 def test_outcomes_are_never_merged() -> None:
-    assert len({outcome.value for outcome in Outcome}) == 7
+    assert len({outcome.value for outcome in Outcome}) == 10
 
 
 def right(seen: bool) -> Verdict:

@@ -37,6 +37,13 @@ def test_there_is_a_pair_for_every_vantage_and_target() -> None:
     assert all(len(p.vantages) == len(p.targets) == 1 for p in two_by_two().pairs)
 
 
+def test_who_answers_by_another_name_is_called_by_its_own() -> None:
+    client = FakeVantage(at(a=always("node-1"), b=always("pod-2")))
+    question = Question([client], [door("a"), door("b")], aliases={"node-1": "pod-1"})
+    seen = [pair.ask(1) for pair in question.pairs]
+    assert [one.pods() for one in seen] == [{"pod-1": 1}, {"pod-2": 1}]
+
+
 def test_every_pair_makes_as_many_tries() -> None:
     sample = two_by_two().ask(3)
     counts: dict[tuple[str, str], int] = {}

@@ -248,6 +248,23 @@ def test_let_go_is_not_shown_by_silence() -> None:
         JUDGE.let_go(asking(first(7, always("pod-1"), never()))[0], TWO, timeout=1)
 
 
+def test_told_is_what_was_said_in_place_of_a_pod() -> None:
+    question, client = asking(first(3, always("pod-1"), never(Outcome.UNHEALTHY)))
+    JUDGE.told(question, Outcome.UNHEALTHY)
+    assert row(client) == BUDGETS.answers_in_a_row
+
+
+@pytest.mark.parametrize("other", [never(Outcome.HEALTHY), never(), always("pod-1")])
+def test_told_fails_where_something_else_is_said(other: Answering) -> None:
+    with pytest.raises(NotConverged, match="is told 'unhealthy': not so within 50 s"):
+        JUDGE.told(asking(other)[0], Outcome.UNHEALTHY)
+
+
+def test_told_fails_where_it_is_said_in_other_words() -> None:
+    with pytest.raises(NotConverged, match="is told 'no endpoints'"):
+        JUDGE.told(asking(never(Outcome.DECLINED))[0], Outcome.DECLINED, "no endpoints")
+
+
 def test_seen_as_itself_asks_for_the_source() -> None:
     question, client = asking(always("pod-1"))
     JUDGE.seen_as_itself(question, ["pod-1"])

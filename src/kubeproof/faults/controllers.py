@@ -53,7 +53,7 @@ CONTROLLERS = (
         "EndpointSlices stay as they are while Pods come and go.",
         _ISSUES + "107583",
         Place.CONTROLLER,
-        seen_by(ENDPOINTS, "cip-05", "cip-11") | seen_by(SLICES, "rdy-08"),
+        seen_by(ENDPOINTS, "cip-05", "cip-11", "op-05") | seen_by(SLICES, "rdy-08"),
     ),
     Fault(
         "hints-missing",

@@ -65,7 +65,7 @@ SURROUNDINGS = (
         "The API server cannot reach the Pods behind a Service it proxies.",
         "https://github.com/kubernetes-retired/dashboard/issues/5542",
         Place.DOOR,
-        seen_by(SERVICE_PROXY, "op-03", "op-04", "op-05"),
+        seen_by(SERVICE_PROXY, "op-03", "op-04"),
     ),
     Fault(
         "service-proxy-unguarded",

@@ -129,9 +129,9 @@ class FaultyServices(Strategy):
             self._spoil_update(obj, old)
         if self._hits(obj, "external-ip-made-up") and spec_of(obj).get("type") == "LoadBalancer":
             obj["status"] = _MADE_UP
-        if self._hits(obj, "external-name-with-policy"):
-            if spec_of(obj).get("type") == "ExternalName":
-                spec_of(obj)["internalTrafficPolicy"] = "Local"
+        is_alias = spec_of(obj).get("type") == "ExternalName"
+        if is_alias and self._hits(obj, "external-name-with-policy"):
+            spec_of(obj)["internalTrafficPolicy"] = "Local"
         return undo
 
     def deleted(self, obj: Object) -> None:
