@@ -29,6 +29,8 @@ class FakeDocker:
     created: dict[str, Object] = field(default_factory=dict[str, Object])
     oldest_api: str = "1.12"
     pull_error: str = "pull access denied"
+    archive: bytes = b""  # what images are saved as
+    loaded: list[bytes] = field(default_factory=list[bytes])
     execute: Callable[[str, list[str]], tuple[int, str]] = lambda _, __: (0, "")
     commands: list[tuple[str, list[str]]] = field(default_factory=list[tuple[str, list[str]]])
 
@@ -74,6 +76,8 @@ class FakeDocker:
             ("DELETE", "/networks/(.+)", lambda m, q, b: self._drop_network(m[1])),
             ("GET", "/volumes", lambda m, q, b: self._volumes()),
             ("DELETE", "/volumes/(.+)", lambda m, q, b: (204, self.volumes.remove(m[1]))),
+            ("GET", "/images/get", lambda m, q, b: self._saved()),
+            ("POST", "/images/load", lambda m, q, b: self._load(b)),
             ("GET", "/images/(.+)/json", lambda m, q, b: self._image(m[1])),
             ("POST", "/images/create", lambda m, q, b: (200, {"error": self.pull_error})),
         ]  # fmt: skip
@@ -129,6 +133,15 @@ class FakeDocker:
         self.networks[:] = [one for one in self.networks if one["Name"] != name]
         return 204, None
 
+    def _saved(self) -> tuple[int, Any]:
+        missing = {"message": "no such image in the store"}
+        return (200, self.archive) if self.archive else (404, missing)
+
+    def _load(self, content: bytes) -> tuple[int, Object]:
+        self.loaded.append(content)
+        names = " ".join(sorted(self.images))
+        return 200, {"stream": f"Loaded image: {names}\n"}
+
     def _image(self, name: str) -> tuple[int, Object]:
         there = name in self.images
         return (200, {"Id": name}) if there else (404, {"message": f"No such image: {name}"})
@@ -151,9 +164,20 @@ def served(docker: FakeDocker, path: Path) -> Generator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            content = b""
+            while size := int(self.rfile.readline(), 16):
+                content += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return content
+
         def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
+            raw = self._body()
+            tar = self.headers.get("Content-Type") == "application/x-tar"
+            body = raw if tar else (json.loads(raw) if raw else None)
             url = urlsplit(self.path)
             plain = re.sub(r"^/v\d+\.\d+", "", unquote(url.path))
             docker.asked.append(f"{self.command} {unquote(url.path)}")

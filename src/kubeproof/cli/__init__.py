@@ -11,7 +11,19 @@ from importlib import import_module
 import kubeproof
 from kubeproof.errors import ClusterUnavailable, KubeproofError, Misuse
 
-COMMANDS = ("run", "prove", "up", "down", "clean", "doctor", "steps", "docs", "diff", "badge")
+COMMANDS = (
+    "run",
+    "prove",
+    "up",
+    "down",
+    "clean",
+    "images",
+    "doctor",
+    "steps",
+    "docs",
+    "diff",
+    "badge",
+)
 
 EXIT_CODES = """\
 exit codes:

@@ -192,6 +192,47 @@ class Docker:
         if told := next((str(line["error"]) for line in lines if "error" in line), ""):
             raise _unpullable(image, told)
 
+    def download(self, path: str, query: Mapping[str, str | list[str]], file: Path) -> None:
+        """Write the body of an answer to a file, which is there only if it is whole.
+
+        Raises:
+            DockerRefused: Docker said no.
+            ClusterUnavailable: Docker did not answer.
+            OSError: the file cannot be written.
+        """
+        part = file.with_name(f".{file.name}.part")
+        try:
+            with self._http.stream("GET", self._prefix + path, params=dict(query)) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise DockerRefused(answer.status_code, _message(answer))
+                with part.open("wb") as written:
+                    for chunk in answer.iter_bytes():
+                        written.write(chunk)
+            part.replace(file)
+        except httpx.HTTPError as error:
+            raise ClusterUnavailable(f"Docker at {self.host} does not answer: {error}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def upload(self, path: str, file: Path) -> str:
+        """Send a file as the body of a request; the text of the answer.
+
+        Raises:
+            DockerRefused: Docker said no.
+            ClusterUnavailable: Docker did not answer.
+        """
+        headers = {"Content-Type": "application/x-tar"}
+        try:
+            with file.open("rb") as content:
+                url = self._prefix + path
+                answer = self._http.post(url, content=content, headers=headers, timeout=600.0)
+        except httpx.HTTPError as error:
+            raise ClusterUnavailable(f"Docker at {self.host} does not answer: {error}") from error
+        if answer.status_code >= 400:
+            raise DockerRefused(answer.status_code, _message(answer))
+        return answer.text
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -7,6 +7,7 @@ from typing import cast
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.admission import host_network
+from kubeproof.cluster.balancers import balancer_findings
 from kubeproof.cluster.base import NoNodeAccess
 from kubeproof.cluster.deadline import Deadline
 from kubeproof.cluster.disruption.shell import DockerShell
@@ -100,7 +101,13 @@ class DockerCluster:
             general["outside"] = Finding(False, self._no_outside)
         known = node_access("the nodes are containers on this machine")
         known["host-network"] = host_network(self.api)
-        return merged(general, shown_findings(self.api), known)
+        return merged(general, self._shown(), known)
+
+    def _shown(self) -> dict[str, Finding]:
+        found = shown_findings(self.api)
+        if self._nodes.topology.load_balancer == "none" and not found["load-balancer"].present:
+            found |= balancer_findings(None, "the cluster was made without a load balancer")
+        return found
 
     def shell(self) -> DockerShell:
         """A way into the nodes."""
