@@ -13,7 +13,7 @@ from kubeproof.inventory import behaviours, left_out
 from kubeproof.report.coverage import SUBJECTS, Coverage, coverage
 from kubeproof.report.coverage_text import markdown, page
 from kubeproof.report.sources import below
-from kubeproof.report.verdicts import Verdicts, load, to_json, verdicts_of
+from kubeproof.report.verdicts import Verdicts, load, merged, to_json, verdicts_of
 from tests.report import runs
 from tests.report.test_page import Outline
 
@@ -89,6 +89,13 @@ def test_verdicts_are_read_as_they_were_written(tmp_path: Path) -> None:
     path.write_text("[1]", encoding="utf-8")
     with pytest.raises(Misuse, match="no record of a run"):
         load(path)
+
+
+def test_runs_of_one_cluster_are_one_column() -> None:
+    later = Verdicts(RAN.cluster, "2026-01-03", {"np-04": "passed", "np-05": "skipped"})
+    other = Verdicts("sandbox", "2026-01-01", {"np-03": "passed"})
+    statuses = {"np-03": "passed", "np-04": "passed", "np-05": "skipped"}
+    assert merged([RAN, other, later]) == [Verdicts(RAN.cluster, "2026-01-03", statuses), other]
 
 
 def test_the_command_makes_markdown_a_page_and_verdicts(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from kubeproof.cli.docs import sources_in
 from kubeproof.faults import reddening
 from kubeproof.report.coverage import coverage
 from kubeproof.report.coverage_text import markdown, page
-from kubeproof.report.verdicts import load, to_json
+from kubeproof.report.verdicts import load, merged, to_json
 
 PAGE = "coverage.html"
 
@@ -20,7 +20,7 @@ def coverage_in(arguments: argparse.Namespace) -> tuple[str, str]:
         Misuse: a feature or record cannot be read.
     """
     file = str(arguments.output) or PAGE
-    runs = [one for path in arguments.runs for one in load(Path(path))]
+    runs = merged(one for path in arguments.runs for one in load(Path(path)))
     if file.endswith(".json"):
         return file, to_json(runs)
     found = coverage(sources_in(arguments.paths), reddening(), runs)

@@ -60,6 +60,16 @@ def _held(path: Path) -> dict[str, Any]:
     return cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
 
 
+def merged(runs: Iterable[Verdicts]) -> list[Verdicts]:
+    """One for each cluster; of a behaviour that several runs had, the last one that is named."""
+    found: dict[str, Verdicts] = {}
+    for one in runs:
+        before = found.get(one.cluster, one)
+        statuses = dict(sorted({**before.statuses, **one.statuses}.items()))
+        found[one.cluster] = Verdicts(one.cluster, max(before.date, one.date), statuses)
+    return list(found.values())
+
+
 def to_json(runs: Iterable[Verdicts]) -> str:
     """The text of a file of verdicts."""
     raw = {"schema": SCHEMA, "runs": [asdict(one) for one in runs]}
