@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kubeproof.plugin.recording import evidence_name
+from kubeproof.plugin import evidence
 from kubeproof.report import junit
 from kubeproof.report.book import book_of
 from kubeproof.report.markdown import markdown
@@ -103,4 +103,16 @@ def test_each_row_and_each_attempt_has_a_file(
     record: ScenarioRecord, attempt: int, name: str
 ) -> None:
     item = SimpleNamespace(execution_count=attempt)
-    assert evidence_name(cast(Any, item), record) == name
+    assert evidence.name(cast(Any, item), record) == name
+
+
+def test_it_is_kept_in_the_record_and_in_a_file_that_the_failure_names(tmp_path: Path) -> None:
+    config = SimpleNamespace(option=SimpleNamespace(report=str(tmp_path)))
+    item, record = cast(Any, SimpleNamespace(config=config)), runs.fog()
+    file = f"evidence/np-07-{record.line}.txt"
+    assert evidence.kept(item, record, "it fell", "== Pods") == f"\n\nevidence: {tmp_path}/{file}"
+    assert (tmp_path / file).read_text(encoding="utf-8") == "it fell\n\n== Pods"
+    assert record.evidence == Evidence(file, "== Pods")
+    config.option.report = "/dev/null"
+    told = evidence.kept(item, record, "it fell", "== Pods")
+    assert told == f"\n\nevidence: could not be written to /dev/null/{file}: Not a directory"

@@ -5,7 +5,6 @@ pytest-bdd's own reports lose it under xdist and reruns, so it travels as JSON i
 """
 
 import json
-import re
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -19,12 +18,12 @@ from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.evidence import gathered
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken, KubeproofError
-from kubeproof.plugin import ending, exits, vacuity
+from kubeproof.plugin import ending, evidence, exits, vacuity
 from kubeproof.plugin.collection import FeatureFile
 from kubeproof.plugin.facts import IMAGES_PROPERTY, pods_of, services_of, undeclared, untold
 from kubeproof.plugin.tags import behaviour_in, tags_of
 from kubeproof.probing import Observation, Sample
-from kubeproof.report.record import EVIDENCE, Evidence, ScenarioRecord, StepRecord, now
+from kubeproof.report.record import ScenarioRecord, StepRecord, now
 from kubeproof.report.text import failure_text
 from kubeproof.waiting import Converged
 
@@ -193,28 +192,10 @@ def pytest_runtest_makereport(
 
 
 def _kept_evidence(item: pytest.Item, record: Record, text: str) -> str:
-    """Write down what the cluster looked like; the line that says where."""
-    cluster = record.cluster
-    if record.workload is None or cluster is None:
+    if record.workload is None or record.cluster is None:
         return ""
-    file = f"{EVIDENCE}/{evidence_name(item, record.scenario)}.txt"
-    path = Path(item.config.option.report) / file
-    seen = gathered(cluster, record.workload)
-    record.scenario.evidence = Evidence.kept(file, seen)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{text}\n\n{seen}", encoding="utf-8")
-    except OSError as error:
-        return f"\n\nevidence: could not be written to {path}: {error.strerror}"
-    return f"\n\nevidence: {path}"
-
-
-def evidence_name(item: pytest.Item, scenario: ScenarioRecord) -> str:
-    """A file's name for a scenario: each row of an outline and each attempt has its own."""
-    attempt = getattr(item, "execution_count", 1)  # counted by pytest-rerunfailures
-    again = [str(attempt)] if attempt > 1 else []
-    parts = [scenario.behaviour, str(scenario.line), *scenario.example.values(), *again]
-    return re.sub(r"[^\w-]+", "-", "-".join(filter(None, parts)))[:120]
+    seen = gathered(record.cluster, record.workload)
+    return evidence.kept(item, record.scenario, text, seen)
 
 
 def _properties(error: BaseException | None) -> list[tuple[str, Any]]:
