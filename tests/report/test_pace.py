@@ -48,6 +48,7 @@ def test_without_a_last_run_nothing_is_expected(tmp_path: Path) -> None:
     pace.foresee(tmp_path, [])
     assert pace.expected is None
     assert str(pace).startswith("0/3, ")
+    assert str(Pace(total=120, done=7)).startswith("  7/120, ")
     assert "about" not in str(pace)
 
 

@@ -39,9 +39,9 @@ class Pace:
             return  # there was none, or one of another version
 
     def __str__(self) -> str:
-        of = f"/{self.total}" if self.total else ""
+        of = f"/{self.total or '?'}"
         about = f" of about {seconds(self.expected)}" if self.expected else ""
-        return f"{self.done}{of}, {seconds(self.elapsed)}{about}"
+        return f"{self.done:>{len(of) - 1}}{of}, {seconds(self.elapsed)}{about}"
 
 
 Place = tuple[str, str]  # a feature and a title: what stays when lines are added above it
