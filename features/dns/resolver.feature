@@ -23,10 +23,9 @@ Feature: Pods are told how to resolve names
   Rule: A Pod on the network of its node has to ask for the cluster's DNS
 
     @dns-10 @capability:host-network
-    Scenario: A Pod with hostNetwork finds Services with dnsPolicy ClusterFirstWithHostNet
+    Scenario: A process of a Pod with hostNetwork finds Services with ClusterFirstWithHostNet
       Given Service "svc-1"
-      And Pod "pod-on-host" on the first node
-      When Pod "pod-on-host" looks up "svc-1"
+      When a process on the first node looks up "svc-1.NAMESPACE"
       Then the answer is the ClusterIP
 
   Rule: A Pod may have a resolver configuration of its own

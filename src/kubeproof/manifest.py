@@ -112,9 +112,10 @@ def on_host_network(pod: Object, port: int) -> Object:
     """The Pod, an agnhost netexec, on its node's own network, where it listens on this port only.
 
     Declaring no port leaves the scheduler out of it: what is free on a node, the node knows best.
+    Names are those of the cluster, for which such a Pod has to ask (dns-pod-service, DNS policy).
     """
     made = copy.deepcopy(pod)
-    made["spec"]["hostNetwork"] = True
+    made["spec"] |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     for container in made["spec"]["containers"]:
         container["args"] = ["netexec", f"--http-port={port}", f"--udp-port={port}"]
         container["readinessProbe"]["httpGet"]["port"] = port

@@ -84,7 +84,7 @@ TOLD = (
         "Kubelets give Pods no search list: short names do not work.",
         _DOCS + "dns-pod-service/#namespaces-of-services",
         Place.NODE,
-        seen_by(LOOKUP, "dns-02", "dns-10") | seen_by(RESOLV_CONF, "dns-03"),
+        seen_by(LOOKUP, "dns-02") | seen_by(RESOLV_CONF, "dns-03"),
     ),
     Fault(
         "host-network-dns-ignored",
@@ -92,6 +92,7 @@ TOLD = (
         _DOCS + "dns-pod-service/#pod-s-dns-policy",
         Place.NODE,
         seen_by(LOOKUP, "dns-10"),
+        fresh=True,  # the process of a run before has read its resolv.conf already
     ),
     Fault(
         "pod-dns-config-ignored",

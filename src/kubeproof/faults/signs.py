@@ -30,7 +30,7 @@ PODS_READY = r"Pods \S+ are Ready"
 HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
 NAME = rf"{_POD} → "
 LOOKUP = (
-    r"(?:a Pod on|Pod) \S+ \([\d.]+\) → "
+    r"(?:a Pod on|a process on|Pod) \S+ \([\d.]+\) → "
     r'the (?:address|IPv6 address|alias|port|reverse name) of "'
 )
 RESOLV_CONF = r"the resolv.conf of Pod \S+ \([\d.]+\) "
