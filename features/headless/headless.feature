@@ -31,6 +31,19 @@ Feature: A headless Service is only a name for its Pods
       When a Pod on the first node looks up "svc-headless.NAMESPACE.svc.ZONE"
       Then the answer is the address of every ready Pod of the Service
 
+    @hl-03 @capability:two-nodes
+    Scenario Outline: A Pod that is not ready is left out, unless the Service publishes it all the same
+      Given Service "<service>"
+      And Pod "pod-1" on the first node
+      And Pod "pod-gated" on the second node, which is not ready
+      When a Pod on the first node looks up "<service>.NAMESPACE.svc.ZONE"
+      Then the answer is the address of <pods>
+
+      Examples:
+        | service      | pods                         |
+        | svc-headless | Pod "pod-1"                  |
+        | svc-unready  | Pods "pod-1" and "pod-gated" |
+
     @hl-07
     Scenario: A headless Service without ready Pods resolves to no address
       Given Service "svc-empty"
