@@ -42,3 +42,12 @@ Feature: The health check node port tells load balancers which nodes have Pods
         | nodes                    | answer                  |
         | the first node           | 200 OK                  |
         | every node but the first | 503 Service Unavailable |
+
+    @etp-13 @capability:outside
+    Scenario: A node whose only Pod is terminating is not healthy, while it still serves
+      Given Service "svc-3"
+      And Pod "pod-draining" on the first node
+      When Pod "pod-draining" is terminating and still serving
+      And a client outside the cluster connects to the health check node port of the first node
+      Then the health check answers "503 Service Unavailable"
+      And a client outside the cluster that connects to the node port of the first node is answered by Pod "pod-draining"

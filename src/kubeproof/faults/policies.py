@@ -43,7 +43,7 @@ POLICIES = (
     Fault(
         "policy-change-ignored",
         "A Service keeps the policies and the affinity that it had first.",
-        _ISSUES + "109358",
+        "https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-policies",
         Place.RULES,
         seen_by(NODE_PORT, "etp-08") | seen_by(CLUSTER_IP, "aff-04"),
     ),

@@ -70,7 +70,7 @@ SURROUNDINGS = (
     Fault(
         "service-proxy-unguarded",
         "The API server leads whoever asks to any address that somebody wrote into Endpoints.",
-        "https://github.com/kubernetes/kubernetes/issues/97076",
+        "https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors",
         Place.DOOR,
         seen_by(SERVICE_PROXY, "op-06"),
     ),
