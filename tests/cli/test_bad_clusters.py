@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from kubeproof.capability import MEANING
 from kubeproof.cluster.api import Api, configuration_of
 from kubeproof.model import Object
 from kubeproof.sandbox.client import Options, Sandbox
@@ -255,3 +256,24 @@ def test_a_cluster_without_a_node_for_pods_is_none(
         "kubectl get nodes"
     )
     assert left(api) == []
+
+
+def test_the_doctor_says_what_a_cluster_is_capable_of_and_makes_nothing(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    how = Disturbed()
+    with disturbed(sandbox.kubeconfig(), how) as kubeconfig:
+        (tmp_path / "config").write_text(kubeconfig)
+        chosen = ("--cluster=kubeconfig", f"--kubeconfig={tmp_path / 'config'}")
+        ended = console.kubeproof("doctor", *chosen, home=tmp_path)
+    assert ended.code == 0, ended.err
+    lines = ended.out.splitlines()
+    assert "IP families: IPv4" in lines
+    named = {
+        line.split()[1].rstrip(":") for line in lines if line.startswith(("ok ", "absent ", "?"))
+    }
+    assert named == MEANING.keys()
+    assert "absent  two-nodes: the cluster has 1 schedulable node(s)" in lines
+    assert "?       sctp: a run tries it out when a scenario needs it" in lines
+    made = [one for one in how.asked if one.startswith(("POST", "PATCH", "PUT", "DELETE"))]
+    assert all("accessreviews" in one or "dryRun=All" in one for one in made), made

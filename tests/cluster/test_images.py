@@ -111,8 +111,8 @@ def k3d_node(fake: FakeDocker, images: str, monkeypatch: pytest.MonkeyPatch, fol
 def test_every_node_of_a_k3d_cluster_is_asked_whether_it_has_the_image(
     fake: FakeDocker, docker: Docker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    k3d_node(fake, f"{IMAGE}\nother:1\n", monkeypatch, tmp_path)
-    assert into_k3d(docker, "dev", [IMAGE], print) == ["k3d-dev-server-0"]
+    k3d_node(fake, f"{IMAGE}\ndocker.io/library/other:1\n", monkeypatch, tmp_path)
+    assert into_k3d(docker, "dev", [IMAGE, "other:1"], print) == ["k3d-dev-server-0"]
     k3d_node(fake, "other:1\n", monkeypatch, tmp_path)
     with pytest.raises(ClusterUnavailable) as caught:
         into_k3d(docker, "dev", [IMAGE], print)

@@ -1,5 +1,6 @@
 """From what the user asked for to a cluster."""
 
+import argparse
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,29 @@ class Wanted:
     balancer: str = "klipper"
     image: str = ""
     logs: str = "report"
+
+
+def wanted_of_options(option: argparse.Namespace) -> Wanted:
+    """The cluster that the options of a run ask for."""
+    return Wanted(
+        kind=option.cluster,
+        kubeconfig=option.kubeconfig,
+        context=option.context,
+        protect=option.protect,
+        allow_protected=option.allow_protected,
+        nodes=option.nodes,
+        load_balancer=not option.no_load_balancer,
+        api_port=option.api_port,
+        faults=tuple(option.fault),
+        budgets=tuple(option.budget),
+        servers=option.servers,
+        zones=option.zones,
+        k3s_image=option.k3s_image,
+        proxy_mode=option.proxy_mode,
+        balancer=option.load_balancer,
+        image=option.image,
+        logs=option.report,
+    )
 
 
 def _sandbox(wanted: Wanted) -> Cluster:

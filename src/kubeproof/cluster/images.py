@@ -125,12 +125,17 @@ def into_k3d(docker: Docker, cluster: str, images: Sequence[str], say: Progress)
         raise Misuse(f"there is no k3d cluster {cluster!r}; those there are: k3d cluster list")
     find_k3d(say).load(cluster, images)
     for node in nodes:
-        there = docker.execute(node, ["ctr", "--namespace", "k8s.io", "images", "list", "-q"])
-        lacking = [one for one in images if one not in there.output.split()]
+        there = docker.execute(node, ["ctr", "images", "list", "--quiet"])  # k3s' own namespace
+        lacking = [one for one in images if not _listed(one, there.output.split())]
         if there.code or lacking:
             why = ", ".join(lacking) or there.output.strip()[-200:]
             raise ClusterUnavailable(f"not on node {node} after k3d image import: {why}")
     return sorted(nodes)
+
+
+def _listed(image: str, names: Iterable[str]) -> bool:
+    """Whether containerd, which writes names in full, has an image (docker.io/library/NAME)."""
+    return any(name == image or name.endswith(f"/{image}") for name in names)
 
 
 def into_registry(images: Sequence[str], registry: str, say: Progress) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kubeproof import faults
-from kubeproof.cluster.choose import Wanted, kind_of
+from kubeproof.cluster.choose import Wanted, kind_of, wanted_of_options
 from kubeproof.errors import Misuse
 from kubeproof.options import add_options, arguments_of
 from kubeproof.plugin.results import Results
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def wanted_of(config: pytest.Config) -> Wanted:
     """The cluster that the options ask for."""
-    return _wanted(config.option)
+    return wanted_of_options(config.option)
 
 
 def check(option: argparse.Namespace) -> str:
@@ -31,33 +31,11 @@ def check(option: argparse.Namespace) -> str:
     Raises:
         Misuse: the cluster kind, a budget, a fault or the tag expression is none.
     """
-    wanted = _wanted(option)
+    wanted = wanted_of_options(option)
     overridden(CLUSTER, list(wanted.budgets))
     faults.check(wanted.faults)
     expression_of(option.tags)
     return kind_of(wanted)
-
-
-def _wanted(option: argparse.Namespace) -> Wanted:
-    return Wanted(
-        kind=option.cluster,
-        kubeconfig=option.kubeconfig,
-        context=option.context,
-        protect=option.protect,
-        allow_protected=option.allow_protected,
-        nodes=option.nodes,
-        load_balancer=not option.no_load_balancer,
-        api_port=option.api_port,
-        faults=tuple(option.fault),
-        budgets=tuple(option.budget),
-        servers=option.servers,
-        zones=option.zones,
-        k3s_image=option.k3s_image,
-        proxy_mode=option.proxy_mode,
-        balancer=option.load_balancer,
-        image=option.image,
-        logs=option.report,
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

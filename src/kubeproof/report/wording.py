@@ -24,6 +24,16 @@ def cluster_facts(book: Book) -> list[tuple[str, str]]:
     cluster = book.run.cluster
     return [
         ("Cluster kind", cluster.kind or book.run.facts.get("cluster", "")),
+        *facts_told(cluster),
+        ("Missing", "; ".join(f"{n} ({why})" for n, why in cluster.missing.items())),
+        ("Known of it", " ".join(f"{one.says} ({one.reference})" for one in cluster.quirks)),
+        ("kubeproof", book.run.facts.get("kubeproof", "")),
+    ]
+
+
+def facts_told(cluster: ClusterFacts) -> list[tuple[str, str]]:
+    """What kind of cluster it is, by name."""
+    return [
         ("Kubernetes", cluster.kubernetes or UNKNOWN),
         ("Distribution", cluster.distribution or UNKNOWN),
         ("Proxy mode", cluster.proxy_mode or UNKNOWN),
@@ -32,9 +42,6 @@ def cluster_facts(book: Book) -> list[tuple[str, str]]:
         ("Load balancer", balancer(cluster)),
         ("DNS domain", cluster.dns_domain or UNKNOWN),
         ("Nodes", str(len(cluster.nodes)) if cluster.nodes else ""),
-        ("Missing", "; ".join(f"{n} ({why})" for n, why in cluster.missing.items())),
-        ("Known of it", " ".join(f"{one.says} ({one.reference})" for one in cluster.quirks)),
-        ("kubeproof", book.run.facts.get("kubeproof", "")),
     ]
 
 
