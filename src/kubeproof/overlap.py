@@ -11,7 +11,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 0.4  # seconds until another try is made beside the one that is under way
+PATIENCE = 0.2  # seconds until another try is made beside the one that is under way
 AT_ONCE = 16
 
 

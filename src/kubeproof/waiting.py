@@ -29,7 +29,7 @@ class Budgets:
 
     pods_ready: float = 300.0  # framework PodStartTimeout
     endpoints: float = 120.0  # ServiceEndpointsTimeout
-    control_plane_poll: float = 0.25
+    control_plane_poll: float = 0.1
     dataplane: float = 120.0  # KubeProxyLagTimeout: a Service change seen by every node
     dataplane_poll: float = 0.1
     cluster_up: float = 420.0  # a cluster of containers, from nothing to usable, images there
@@ -40,7 +40,7 @@ class Budgets:
     connect_timeout: float = 3.0
     silence_tries: int = 5
     silence_over: float = 10.0  # the tries of a negative are spread over this long at most
-    silence_least: float = 3.0  # and this long where the cluster has shown itself to be quick
+    silence_least: float = 2.0  # and this long where the cluster has shown itself to be quick
     affinity_lapse: float = 300.0  # ipvs remembers a client for two minutes more (k/k#89358)
     # For one of these tries. A first packet that is lost is sent again after 1 s (RFC 6298, 2.1).
     silence_patience: float = 1.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kubeproof.waiting import Budgets
 
-LAGS = 3  # a silence lasts as long as this many of the slowest changes took
+LAGS = 2  # a silence lasts as long as this many of the slowest changes took
 ENOUGH = 5  # changes that have to be seen before anything is concluded from them
 
 
