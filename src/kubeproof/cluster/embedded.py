@@ -3,6 +3,7 @@
 import platform
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from threading import Thread
@@ -39,7 +40,8 @@ class SandboxCluster:
         importing = Thread(target=import_module, args=("kubeproof.cluster.api",))
         importing.start()
         try:
-            self.sandbox = _started(options)
+            # Who dials from a Pod is not more patient than who dials from outside.
+            self.sandbox = _started(replace(options, dial_timeout=budgets.connect_timeout))
         finally:
             importing.join()
         from kubeproof.cluster.api import Api, configuration_of

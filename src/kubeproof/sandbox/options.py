@@ -10,7 +10,8 @@ class Options:
     """How one sandbox is to be. Raises ValueError for what no sandbox can be.
 
     ``api_port`` 0 means any free port of 127.0.0.1. ``faults`` are on from the first moment.
-    ``name`` is the cluster's name in the kubeconfig.
+    ``name`` is the cluster's name in the kubeconfig. ``dial_timeout`` is after how many seconds a
+    Pod that dials for somebody gives up a connection that gets no answer.
     """
 
     nodes: int = 3
@@ -18,6 +19,7 @@ class Options:
     api_port: int = 0
     faults: tuple[str, ...] = ()
     name: str = "sandbox"
+    dial_timeout: float = 5.0  # agnhost's own
 
     def __post_init__(self) -> None:
         if not 1 <= self.nodes <= MOST_NODES:

@@ -71,7 +71,7 @@ class Cluster:
             self._registry,
             self._network.nodes,
             self._faults,
-            KubeletOptions(),
+            KubeletOptions(dial_timeout=options.dial_timeout),
             lambda node: EventRecorder(self._registry, "kubelet", node),
         )
 

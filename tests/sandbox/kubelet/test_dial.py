@@ -5,10 +5,11 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
-from kubeproof.sandbox.kubelet import dial
+from kubeproof.sandbox.kubelet.images import Factory
 from kubeproof.sandbox.kubelet.netexec import NetExec
 from tests.sandbox.kubelet.surroundings import free_port, running
 from tests.sandbox.kubelet.web import Reply, get
@@ -16,25 +17,30 @@ from tests.sandbox.kubelet.web import Reply, get
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def outcome(target: str, **parameters: str) -> Reply:
+IMPATIENT = partial(NetExec, dial_timeout=0.05)
+
+
+def outcome(target: str, program: Factory = NetExec, **parameters: str) -> Reply:
     """What /dial answers; ``{own}`` and ``{udp}`` stand for the dialling Pod's own ports."""
 
     async def scenario() -> Reply:
         own, udp = free_port(), free_port(socket.SOCK_DGRAM)
-        async with running(NetExec, f"--http-port={own}", f"--udp-port={udp}"):
+        async with running(program, f"--http-port={own}", f"--udp-port={udp}"):
             return await get(own, "/dial?" + target.format(own=own, udp=udp, **parameters))
 
     return asyncio.run(scenario())
 
 
-def against(serve: Serve, request: str = "hostname") -> dict[str, list[str]]:
+def against(
+    serve: Serve, request: str = "hostname", program: Factory = NetExec
+) -> dict[str, list[str]]:
     """What /dial says of a server that behaves in its own way; ports are shown as P."""
 
     async def scenario() -> str:
         own = free_port()
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with running(NetExec, f"--http-port={own}", "--udp-port=-1"):
+        async with running(program, f"--http-port={own}", "--udp-port=-1"):
             answer = await get(own, f"/dial?host=127.0.0.1&port={port}&request={request}")
         server.close()
         return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:P", answer.body)
@@ -158,18 +164,17 @@ def test_what_servers_do(serve: Serve, why: str) -> None:
     assert against(serve) == {"errors": [_GET + why]}
 
 
-def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dial, "TIMEOUT", 0.05)
+def test_a_server_that_never_answers() -> None:
     why = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-    assert against(_silent) == {"errors": [_GET + why]}
+    assert against(_silent, program=IMPATIENT) == {"errors": [_GET + why]}
 
 
-def test_a_udp_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dial, "TIMEOUT", 0.05)
+def test_a_udp_server_that_never_answers() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = str(silent.getsockname()[1])
-        reply = outcome("host=127.0.0.1&port={port}&request=x&protocol=udp", port=port)
+        query = "host=127.0.0.1&port={port}&request=x&protocol=udp"
+        reply = outcome(query, IMPATIENT, port=port)
     assert f"->127.0.0.1:{port}: i/o timeout'" in json.loads(reply.body)["errors"][0]
 
 

@@ -15,6 +15,7 @@ from kubeproof.sandbox.kubelet.process import Surroundings
 from kubeproof.sandbox.kubelet.resolver import LookupFailed
 
 TIMEOUT = 5.0
+"""Seconds after which agnhost gives up a connection that gets no answer."""
 """Seconds for one try, from the connection to the last byte."""
 
 _HEADERS = [("User-Agent", "Go-http-client/1.1"), ("Accept-Encoding", "gzip")]
@@ -44,7 +45,7 @@ class Address(NamedTuple):
         return f"{self.host}:{self.port}"
 
 
-Dialler: TypeAlias = Callable[[Surroundings, str, Address], Awaitable[str]]
+Dialler: TypeAlias = Callable[[Surroundings, str, Address, float], Awaitable[str]]
 
 
 async def resolve(where: Surroundings, network: str, host: str, port: str) -> Address:
@@ -54,7 +55,9 @@ async def resolve(where: Surroundings, network: str, host: str, port: str) -> Ad
     return Address(addresses[0], number)
 
 
-async def dial_http(where: Surroundings, request: str, address: Address) -> str:
+async def dial_http(
+    where: Surroundings, request: str, address: Address, timeout: float = TIMEOUT
+) -> str:
     """GET the request's path over a new connection. Raises GoError.
 
     A body that breaks off counts as an empty answer, as in agnhost.
@@ -67,11 +70,13 @@ async def dial_http(where: Surroundings, request: str, address: Address) -> str:
             raise GoError(f"dial tcp: {error}") from error
         return await Exchange.open(where.namespace, addresses[0], port)
 
-    found = await fetch(f"http://{address}/{request}", connect, _HEADERS, TIMEOUT)
+    found = await fetch(f"http://{address}/{request}", connect, _HEADERS, timeout)
     return found.body.decode("utf-8", "replace")
 
 
-async def dial_udp(where: Surroundings, request: str, address: Address) -> str:
+async def dial_udp(
+    where: Surroundings, request: str, address: Address, timeout: float = TIMEOUT
+) -> str:
     """Send a datagram and wait for one. Raises GoError."""
     loop = asyncio.get_running_loop()
     with where.namespace.socket(kind=socket.SOCK_DGRAM) as sock:
@@ -85,7 +90,7 @@ async def dial_udp(where: Surroundings, request: str, address: Address) -> str:
             why = f"write {ends}: write: {errno_text(error)}"
             raise GoError(f"udp connection write failed. err:{why}") from error
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(timeout):
                 answer = await loop.sock_recv(sock, _DATAGRAM)
         except TimeoutError as error:
             raise _unread(f"read {ends}: i/o timeout") from error

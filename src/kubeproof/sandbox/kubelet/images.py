@@ -1,9 +1,11 @@
 """The images that the sandbox's nodes have, and the programs in them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
+from kubeproof.sandbox.kubelet.dial import TIMEOUT
 from kubeproof.sandbox.kubelet.flags import UsageError
 from kubeproof.sandbox.kubelet.netexec import NetExec
 from kubeproof.sandbox.kubelet.pause import AgnhostPause, Pause
@@ -14,7 +16,6 @@ Factory: TypeAlias = Callable[[Process, Sequence[str]], Program]
 """Makes a program from its process and its arguments. Raises UsageError."""
 
 _AGNHOST: Mapping[str, Factory] = {
-    "netexec": NetExec,
     "pause": AgnhostPause,
     "serve-hostname": ServeHostname,
 }
@@ -68,9 +69,10 @@ class Image(NamedTuple):
 class Images:
     """Every image there is. CoreDNS's program is made by ``dns``, which knows the cluster."""
 
-    def __init__(self, dns: Factory) -> None:
+    def __init__(self, dns: Factory, dial_timeout: float = TIMEOUT) -> None:
+        agnhost = {"netexec": partial(NetExec, dial_timeout=dial_timeout), **_AGNHOST}
         known = (
-            Image("agnhost", "/agnhost", ("pause",), _AGNHOST),
+            Image("agnhost", "/agnhost", ("pause",), agnhost),
             Image("pause", "/pause", (), {"": Pause}),
             Image("coredns", "/coredns", (), {"": dns}),
         )

@@ -10,6 +10,7 @@ from kubeproof.sandbox.api.status import ApiError
 from kubeproof.sandbox.api.store import Event
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kubelet.clock import Clock, SystemClock
+from kubeproof.sandbox.kubelet.dial import TIMEOUT
 from kubeproof.sandbox.kubelet.images import Images
 from kubeproof.sandbox.kubelet.namespace import Namespace
 from kubeproof.sandbox.kubelet.node import PodNetwork
@@ -47,6 +48,7 @@ class KubeletOptions(NamedTuple):
 
     dns: ClusterDns = ClusterDns()
     clock: Clock = SystemClock()
+    dial_timeout: float = TIMEOUT
 
 
 class Kubelet:

@@ -31,7 +31,7 @@ class Kubelets:
         self._registry = registry
         self._directory = StoreDirectory(registry.store, faults)
         self._domain = options.dns.domain
-        images = Images(self._dns_program)
+        images = Images(self._dns_program, options.dial_timeout)
         self._kubelets = {
             name: Kubelet(network, registry, faults, options, images, recorder(name))
             for name, network in nodes.items()

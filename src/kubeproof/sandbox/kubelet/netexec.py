@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from kubeproof.sandbox.dns.targets import is_address
+from kubeproof.sandbox.kubelet.dial import TIMEOUT
 from kubeproof.sandbox.kubelet.flags import Flags, UsageError, Value
 from kubeproof.sandbox.kubelet.golang import errno_text
 from kubeproof.sandbox.kubelet.http_message import Request, Response
@@ -35,8 +36,11 @@ _FLAGS: Mapping[str, Value] = {
 class NetExec:
     """One netexec process."""
 
-    def __init__(self, process: Process, arguments: Sequence[str]) -> None:
+    def __init__(
+        self, process: Process, arguments: Sequence[str], dial_timeout: float = TIMEOUT
+    ) -> None:
         """Read the command line. Raises UsageError."""
+        self.dial_timeout = dial_timeout
         self._flags = Flags(_FLAGS).parse(arguments)
         _refuse_what_is_not_offered(self._flags)
         self.process = process

@@ -33,6 +33,8 @@ class Server(Protocol):
     """Whether a SIGTERM came."""
     started: float
     """When the process began, on the monotonic clock."""
+    dial_timeout: float
+    """Seconds after which a connection that gets no answer is given up."""
 
     def shut_down(self, code: int, timeout: float) -> None:
         """Exit once open connections are done, or after ``timeout`` seconds."""
@@ -195,7 +197,7 @@ async def _dial(server: Server, request: Request) -> Response:
     except GoError as failure:
         return error(f"host and/or port param are invalid. {failure}", 400)
     dialler: Dialler = dial_udp if network == "udp" else dial_http
-    return await _tries(lambda: dialler(where, asked, address), count)
+    return await _tries(lambda: dialler(where, asked, address, server.dial_timeout), count)
 
 
 async def _tries(attempt: Callable[[], Awaitable[str]], count: int) -> Response:
