@@ -93,3 +93,23 @@ def test_times_are_read() -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(Misuse, match="takes a time such as 90s, 30m, 2h or 1d, not "):
         age_of(text)
+
+
+def test_what_is_in_no_namespace_is_found_too(api: Api) -> None:
+    labels = {MANAGED_BY: "kubeproof", RUN: "dead"}
+    version = "networking.k8s.io/v1"
+    spec = {"cidrs": ["10.9.0.0/24"]}
+    made: Object = {"apiVersion": version, "kind": "ServiceCIDR", "spec": spec}
+    api.create({**made, "metadata": {"name": "kubeproof-dead-extra", "labels": labels}})
+    api.create({**made, "metadata": {"name": "of-somebody-else"}})
+    said: list[str] = []
+    remove(api, leftovers(api), SANDBOX, said.append)
+    assert [line.split(",")[0] for line in said] == [
+        "removing ServiceCIDR kubeproof-dead-extra of run dead"
+    ]
+    ending = {
+        obj["metadata"]["name"]: "deletionTimestamp" in obj["metadata"]
+        for obj in api.list("ServiceCIDR", group=version)
+    }
+    assert ending == {"kubeproof-dead-extra": True, "of-somebody-else": False, "kubernetes": False}
+    api.delete("ServiceCIDR", "of-somebody-else", group=version)

@@ -13,10 +13,12 @@ NETWORKING = "networking.k8s.io/v1"
 UNREADABLE = (401, 403, 404, 405)
 
 
-def readable(api: "Api", kind: str, group: str = "v1", namespace: str = "") -> list[Object] | None:
+def readable(
+    api: "Api", kind: str, group: str = "v1", namespace: str = "", labels: str = ""
+) -> list[Object] | None:
     """The objects of a kind; None where there is no such kind or no right to see it."""
     try:
-        return api.list(kind, namespace, group=group)
+        return api.list(kind, namespace, group=group, labels=labels)
     except Rejected as error:
         if error.code in UNREADABLE:
             return None

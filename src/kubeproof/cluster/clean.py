@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.api_kinds import NETWORKING, readable
 from kubeproof.cluster.marks import MANAGED_BY, RUN
 from kubeproof.errors import Misuse, NotSettled
 from kubeproof.model import Object
@@ -18,29 +19,34 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 AT_ONCE = 8
 # What a run makes, the last of it by way of a controller.
 _MADE = (("Pod", "v1"), ("Service", "v1"), ("EndpointSlice", "discovery.k8s.io/v1"))
+_LEFT = {"Namespace": "v1", "ServiceCIDR": NETWORKING}  # what runs make that is in no namespace
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A namespace that a run made and that is still there."""
+    """Something that a run made and that is still there: a namespace, or what is in none."""
 
-    namespace: str
+    name: str
     run: str
     age: timedelta
+    kind: str = "Namespace"
 
     def __str__(self) -> str:
-        return f"namespace {self.namespace} of run {self.run}, {worded(self.age)} old"
+        kind = "namespace" if self.kind == "Namespace" else self.kind
+        return f"{kind} {self.name} of run {self.run}, {worded(self.age)} old"
 
 
 def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover]:
-    """The namespaces of all runs that are at least that old, the oldest first.
+    """What all runs left that is at least that old, the oldest first.
 
     Both of a run's labels have to be there: a name alone proves nothing.
     """
     now = datetime.now(UTC)
     labels = f"{MANAGED_BY}=kubeproof,{RUN}"
-    found = [_leftover(obj, now) for obj in api.list("Namespace", labels=labels)]
+    found = [_leftover("Namespace", obj, now) for obj in api.list("Namespace", labels=labels)]
+    ranges = readable(api, "ServiceCIDR", NETWORKING, labels=labels) or ()
+    found += [_leftover("ServiceCIDR", obj, now) for obj in ranges]
     old = [one for one in found if one.age >= older_than]
     return sorted(old, key=lambda one: one.age, reverse=True)
 
@@ -48,16 +54,19 @@ def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover
 def remove(
     api: "Api", found: Sequence[Leftover], budgets: Budgets, say: Callable[[str], None]
 ) -> None:
-    """Delete these namespaces, wait until they are gone, and say of each that it is.
+    """Delete all this, wait until the namespaces are gone, and say of each that it is removed.
+
+    A ServiceCIDR goes by itself once no Service of those namespaces has an address of it.
 
     Raises:
         NotSettled: one does not go; the text has what holds it.
     """
     for one in found:
         say(f"removing {one}")
-        drop_contents(api, one.namespace)
-        api.delete("Namespace", one.namespace)
-    await_gone(api, [one.namespace for one in found], budgets)
+        if one.kind == "Namespace":
+            drop_contents(api, one.name)
+        api.delete(one.kind, one.name, group=_LEFT[one.kind])
+    await_gone(api, [one.name for one in found if one.kind == "Namespace"], budgets)
 
 
 def drop_contents(api: "Api", namespace: str) -> None:
@@ -162,10 +171,10 @@ def age_of(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def _leftover(obj: Object, now: datetime) -> Leftover:
+def _leftover(kind: str, obj: Object, now: datetime) -> Leftover:
     meta = obj["metadata"]
     made = datetime.fromisoformat(str(meta["creationTimestamp"]).replace("Z", "+00:00"))
-    return Leftover(meta["name"], meta["labels"][RUN], now - made)
+    return Leftover(meta["name"], meta["labels"][RUN], now - made, kind)
 
 
 def worded(age: timedelta) -> str:

@@ -7,6 +7,7 @@ by which ``kubeproof clean`` finds it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from kubeproof.cluster.marks import RUN
@@ -63,6 +64,8 @@ class Companions:
 
     workload: Workload
     _made: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    # What has no namespace is called otherwise than in the manifest: one like it may still go.
+    _called: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def create(self, kind: str, name: str) -> Object:
         """Create an object of the manifest; endpoints that name a Pod get that Pod's address.
@@ -110,8 +113,7 @@ class Companions:
 
     def name_of(self, kind: str, name: str) -> str:
         """The name in the cluster: what has no namespace and was made here has the run in it."""
-        unique = f"kubeproof-{self.workload.labels[RUN]}-{name}"
-        return unique if (kind, unique) in self._made else name
+        return self._called.get((kind, name), name)
 
     def subject(self, kind: str, name: str) -> Subject:
         """The object of that name, to try verbs on."""
@@ -135,7 +137,9 @@ class Companions:
         if KINDS[kind].namespaced:
             return placed(obj, self.workload.namespace, labels)
         metadata = obj["metadata"]
-        metadata["name"] = f"kubeproof-{labels[RUN]}-{metadata['name']}"
+        name = str(metadata["name"])
+        metadata["name"] = f"kubeproof-{labels[RUN]}-{name}-{token_hex(2)}"
+        self._called[kind, name] = metadata["name"]
         metadata.setdefault("labels", {}).update(labels)
         return obj
 

@@ -52,7 +52,7 @@ NEEDED: tuple[Right, ...] = (
     *_all("discovery.k8s.io", "endpointslices", *_MOST),
     *_all("networking.k8s.io", "ipaddresses", "list"),
     *_all("networking.k8s.io", "networkpolicies", "create", "delete"),
-    *_all("networking.k8s.io", "servicecidrs", "list"),
+    *_all("networking.k8s.io", "servicecidrs", "create", "delete", "get", "list"),
 )
 
 OPTIONAL: tuple[Right, ...] = (

@@ -60,6 +60,20 @@ ALLOCATION = (
         seen_by(r"Service svc-same-port was refused: .*already allocated", "np-10"),
     ),
     Fault(
+        "service-cidr-controller-stopped",
+        "Nobody looks after ServiceCIDRs: new ones are never Ready.",
+        "https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/",
+        Place.CONTROLLER,
+        seen_by(r"ServiceCIDR \S+ is Ready", "cidr-03"),
+    ),
+    Fault(
+        "service-cidr-unprotected",
+        "A ServiceCIDR goes although Services have addresses of it.",
+        "https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/",
+        Place.CONTROLLER,
+        seen_by("ServiceCIDR extra-2 has condition Ready False", "cidr-04"),
+    ),
+    Fault(
         "update-changes-cluster-ip",
         "A Service that is updated is given another ClusterIP.",
         _ISSUES + "91459",

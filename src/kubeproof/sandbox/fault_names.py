@@ -26,6 +26,8 @@ _OF_CONTROLLERS = {
     "mirroring-stopped": "Endpoints that are made by hand are not mirrored",
     "load-balancer-left-behind": "a Service that is no LoadBalancer any more keeps its balancer",
     "load-balancer-stays": "a balancer stays with the node it chose first",
+    "service-cidr-controller-stopped": "ServiceCIDRs stay as they are written",
+    "service-cidr-unprotected": "a ServiceCIDR goes although addresses of it are taken",
     "service-collected-when-empty": "a Service without endpoints is deleted",
     "service-recreated-when-empty": "a Service without endpoints is replaced by a new one",
 }

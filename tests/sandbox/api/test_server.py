@@ -50,7 +50,7 @@ def test_strangers_are_only_told_that_the_server_is_there(api: RunningAPI) -> No
         ),
         (
             "DELETE",
-            "/apis/networking.k8s.io/v1/servicecidrs/kubernetes",
+            "/api/v1/namespaces",
             405,
             "the server does not allow this method on the requested resource",
         ),

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 WRITABLE = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-READABLE = ("get", "list", "watch")
 
 
 class Subresource(NamedTuple):
@@ -213,7 +212,6 @@ RESOURCES: tuple[ResourceType, ...] = (
         group="networking.k8s.io",
         namespaced=False,
         short_names=("ip",),
-        verbs=READABLE,
     ),
     ResourceType(
         "networkpolicies",
@@ -227,7 +225,6 @@ RESOURCES: tuple[ResourceType, ...] = (
         "ServiceCIDR",
         group="networking.k8s.io",
         namespaced=False,
-        verbs=READABLE,
         subresources=(_status("ServiceCIDR"),),
     ),
 )

@@ -22,6 +22,7 @@ from kubeproof.sandbox.controllers.node_lifecycle import NodeLifecycleController
 from kubeproof.sandbox.controllers.node_objects import NodeFacts
 from kubeproof.sandbox.controllers.replicaset import ReplicaSetController
 from kubeproof.sandbox.controllers.scheduler import Scheduler
+from kubeproof.sandbox.controllers.service_cidrs import ServiceCIDRController
 from kubeproof.sandbox.controllers.timestamps import Clock, system_clock, written
 from kubeproof.sandbox.faults import Faults
 
@@ -112,6 +113,7 @@ class Controllers:
             EndpointSliceController,
             EndpointsController,
             MirroringController,
+            ServiceCIDRController,
             Scheduler,
             ReplicaSetController,
             DeploymentController,

@@ -13,6 +13,7 @@ from kubeproof.sandbox.kinds.configuration import (
 from kubeproof.sandbox.kinds.endpoints import EndpointsRules
 from kubeproof.sandbox.kinds.endpointslice import EndpointSliceRules
 from kubeproof.sandbox.kinds.event import EventRules
+from kubeproof.sandbox.kinds.ip_address import IPAddressRules
 from kubeproof.sandbox.kinds.namespace import NamespaceRules
 from kubeproof.sandbox.kinds.network_policy import NetworkPolicyRules
 from kubeproof.sandbox.kinds.node import NodeRules
@@ -20,7 +21,7 @@ from kubeproof.sandbox.kinds.node_ports import NodePorts
 from kubeproof.sandbox.kinds.pod import PodRules
 from kubeproof.sandbox.kinds.service import ServiceRules
 from kubeproof.sandbox.kinds.service_allocation import ServiceAllocator
-from kubeproof.sandbox.kinds.service_cidr import announce
+from kubeproof.sandbox.kinds.service_cidr import ServiceCIDRRules, announce
 from kubeproof.sandbox.kinds.workload import DaemonSetRules, DeploymentRules, ReplicaSetRules
 
 
@@ -50,6 +51,7 @@ def strategies(options: KindOptions, store: Store) -> dict[str, Strategy]:
         "endpoints": EndpointsRules(),
         "endpointslices": EndpointSliceRules(),
         "events": EventRules(),
+        "ipaddresses": IPAddressRules(),
         "namespaces": NamespaceRules(),
         "networkpolicies": NetworkPolicyRules(),
         "nodes": NodeRules(),
@@ -57,5 +59,6 @@ def strategies(options: KindOptions, store: Store) -> dict[str, Strategy]:
         "replicasets": ReplicaSetRules(),
         "secrets": SecretRules(),
         "serviceaccounts": ServiceAccountRules(),
+        "servicecidrs": ServiceCIDRRules(),
         "services": ServiceRules(allocator, store),
     }

@@ -1,35 +1,34 @@
 """The ClusterIPs of the cluster: every one that is taken is an IPAddress object (KEP-1880)."""
 
-import ipaddress
 import uuid
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.kinds import addresses, ranges
 from kubeproof.sandbox.kinds.ranges import Refused
+from kubeproof.sandbox.kinds.service_cidr import ready_networks
 from kubeproof.sandbox.objects import Object, name_of, namespace_of, now
 
 _RESOURCE = "ipaddresses"
 
 
 class ClusterIPs:
-    """The Service CIDR and the IPAddress objects that say which of its addresses are taken."""
+    """The ServiceCIDRs, and the IPAddress objects that say which of their addresses are taken."""
 
     def __init__(self, cidr: str, store: Store) -> None:
-        self.network = ipaddress.IPv4Network(cidr)
+        self.network = IPv4Network(cidr)
         self._store = store
-        size = self.network.num_addresses
-        self._first = int(self.network.network_address) + 1
-        self._size = size - 2
-        self._reserved = ranges.band(size, smallest=16, largest=256, step=16)
 
     def _is_taken(self, address: str) -> bool:
         return self._store.get(_RESOURCE, "", address) is not None
 
     def _contains(self, address: addresses.Address) -> bool:
-        ends = (self.network.network_address, self.network.broadcast_address)
-        return isinstance(address, IPv4Address) and address in self.network and address not in ends
+        return isinstance(address, IPv4Address) and any(
+            address in network
+            and address not in (network.network_address, network.broadcast_address)
+            for network in ready_networks(self._store)
+        )
 
     def require(self, text: str) -> None:
         """Raise Refused for an address that is outside the range or taken."""
@@ -50,15 +49,19 @@ class ClusterIPs:
 
     def free(self) -> str:
         """An address that nobody has; raises Refused when none is left."""
-        number = ranges.pick(
-            self._first,
-            self._size,
-            self._reserved,
+        for network in ready_networks(self._store):
+            if number := self._free_of(network):
+                return str(IPv4Address(number))
+        raise Refused("range is full")
+
+    def _free_of(self, network: IPv4Network) -> int | None:
+        size = network.num_addresses
+        return ranges.pick(
+            int(network.network_address) + 1,
+            size - 2,
+            ranges.band(size, smallest=16, largest=256, step=16),
             lambda candidate: self._is_taken(str(IPv4Address(candidate))),
         )
-        if number is None:
-            raise Refused("range is full")
-        return str(IPv4Address(number))
 
     def take(self, address: str, service: Object) -> None:
         """Record that an address belongs to a Service."""
