@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kubeproof.cluster.base import NoNodeAccess
 from kubeproof.cluster.docker_client import Docker
 from kubeproof.cluster.docker_cluster import DockerCluster
 from kubeproof.cluster.in_docker import Maker, maker_of
@@ -76,6 +77,13 @@ def test_its_nodes_are_ready_and_in_their_zones(cluster: DockerCluster) -> None:
 def test_every_node_runs_the_proxy_mode_that_was_wanted(cluster: DockerCluster) -> None:
     for node in all_nodes(cluster.api):
         assert "chain services" in cluster.rules(node.name)
+
+
+def test_its_nodes_tell_which_connections_they_track(cluster: DockerCluster) -> None:
+    for node in all_nodes(cluster.api):
+        assert all(" src=" in line for line in cluster.connections(node.name))
+    with pytest.raises(NoNodeAccess, match="node elsewhere is no container here"):
+        cluster.connections("elsewhere")
 
 
 def test_what_was_left_out_is_said(cluster: DockerCluster) -> None:
