@@ -218,7 +218,7 @@ def test_an_api_server_that_goes_away_ends_the_run_and_what_is_left_is_named(
 def test_an_api_server_that_goes_before_anything_is_made_is_told_too(
     sandbox: Sandbox, api: Api, tmp_path: Path
 ) -> None:
-    ended = against(Disturbed(goes_at="GET .*/servicecidrs"), sandbox, tmp_path)
+    ended = against(Disturbed(goes_at="GET .*/configmaps/kube-proxy"), sandbox, tmp_path)
     assert ended.code == 4
     assert complaint(ended).startswith("kubeproof: the API server does not answer: ")
     assert left(api) == []
