@@ -19,7 +19,7 @@ from kubeproof.plugin.vocabulary import Definition
 FEATURES, MANIFESTS = "features", "manifests"
 LEAST_STEPS, MOST_STEPS = 2, 6  # a When and its Then; no more than a reader keeps in mind
 DOCS = re.compile(r"^\s*Docs: https://kubernetes\.io/docs/\S+$", re.MULTILINE)
-OBJECTS = re.compile(r'\b(Service|Pod)s? ("[^"]+"(?: and "[^"]+")*)')
+OBJECTS = re.compile(r'\b(Service|Pod|Deployment)s? ("[^"]+"(?: and "[^"]+")*)')
 
 
 @dataclass(frozen=True)

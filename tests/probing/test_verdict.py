@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kubeproof.errors import CheckBroken, NotConverged, NotHeld
-from kubeproof.probing import Outcome, Question
+from kubeproof.probing import Observation, Outcome, Question
 from kubeproof.probing.verdict import Judge
 from kubeproof.waiting import CLOCK, Budgets, tries_to_see_all, tries_to_see_others
 from tests.clocks import FakeClock
@@ -371,3 +371,29 @@ def test_the_control_of_another_client_proves_nothing() -> None:
         JUDGE.unanswered(
             Question([blind], [door("door")]), Question([seeing], [door("control")]), ["pod-1"]
         )
+
+
+def _tried(*pods: str) -> list[Observation]:
+    ends = [(Outcome.ANSWERED, pod) if pod else (Outcome.TIMED_OUT, "") for pod in pods]
+    return [Observation("a client", door("a"), outcome, 0.0, pod) for outcome, pod in ends]
+
+
+def test_connections_of_which_none_is_lost() -> None:
+    Judge(BUDGETS).none_lost(_tried("old", "old", "new", "new"), {"new"})
+
+
+def test_one_lost_connection_is_one_too_many() -> None:
+    with pytest.raises(NotHeld, match=r"a client → a \(192.0.2.1:80\) loses no connection: 1 of 3"):
+        Judge(BUDGETS).none_lost(_tried("old", "", "new"), {"new"})
+
+
+@pytest.mark.parametrize("pods", [(), ("new", "new"), ("old", "old")])
+def test_connections_that_show_no_change_are_a_broken_check(pods: tuple[str, ...]) -> None:
+    with pytest.raises(CheckBroken, match="from before until after"):
+        Judge(BUDGETS).none_lost(_tried(*pods), {"new"})
+
+
+def test_a_try_that_could_not_be_made_is_a_broken_check() -> None:
+    broken = [Observation("a client", door("a"), Outcome.BROKEN, 0.0)]
+    with pytest.raises(CheckBroken, match="not every connection could be tried"):
+        Judge(BUDGETS).none_lost([*_tried("old"), *broken, *_tried("new")], {"new"})

@@ -49,6 +49,7 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "services/proxy", "get"),
     *_all("", "serviceaccounts", "get"),
     *_all("", "endpoints", *_MOST),
+    *_all("apps", "deployments", "create", "delete", "get", "patch"),
     *_all("discovery.k8s.io", "endpointslices", *_MOST),
     *_all("networking.k8s.io", "ipaddresses", "list"),
     *_all("networking.k8s.io", "networkpolicies", "create", "delete"),

@@ -11,7 +11,7 @@ CONTROLLERS = (
         "Nobody acts upon Deployments: no rollout, no new Pods.",
         "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/",
         Place.CONTROLLER,
-        seen_by(r"Deployment \S+ ", "term-08"),
+        seen_by(r"Deployment \S+ ", "term-08", "lb-21"),
     ),
     Fault(
         "endpoint-port-wrong",

@@ -16,6 +16,7 @@ from kubeproof.faults.signs import (
     NODE_PORT_FROM_POD,
     NODE_PORT_OF_OTHERS,
     NODE_PORT_OF_SECOND,
+    UDP_FLOW,
 )
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
@@ -112,7 +113,7 @@ REACHING = (
         Place.RULES,
         seen_by(CLUSTER_IP, "port-05", "port-06")
         | seen_by(NODE_PORT, "np-12", "np-18")
-        | seen_by(EXTERNAL_IP, "lb-16"),
+        | seen_by(EXTERNAL_IP, "lb-16", "lb-22"),
     ),
     Fault(
         "extra-port-missing",
@@ -178,7 +179,7 @@ CHANGES = (
         _ISSUES + "67875",
         Place.RULES,
         seen_by(NODE_PORT_OF_SECOND, "np-02", "np-03", "np-04", "etp-02", "etp-09")
-        | seen_by(CLUSTER_IP_FROM_SECOND, "cip-04", "cip-09", "np-01"),
+        | seen_by(CLUSTER_IP_FROM_SECOND, "cip-04", "cip-09", "np-01", "ct-05"),
         node="k8s-node2",
     ),
     Fault(
@@ -193,7 +194,7 @@ CHANGES = (
         "Pods that are terminating get connections like the others.",
         _VIPS + "#traffic-to-terminating-endpoints",
         Place.RULES,
-        seen_by(CLUSTER_IP, "term-02"),
+        seen_by(CLUSTER_IP, "term-02", "term-08") | seen_by(EXTERNAL_IP, "lb-21"),
     ),
     Fault(
         "unready-endpoint-used",
@@ -207,7 +208,23 @@ CHANGES = (
         "UDP flows stick to Pods that are gone.",
         _ISSUES + "125467",
         Place.RULES,
-        seen_by(CLUSTER_IP, "ct-01") | seen_by(NODE_PORT, "ct-02"),
+        seen_by(UDP_FLOW, "ct-01", "ct-03", "ct-04", "ct-06", "ct-07", "ct-10")
+        | seen_by(NODE_PORT, "ct-02")
+        | seen_by(EXTERNAL_IP, "lb-23"),
+    ),
+    Fault(
+        "udp-flows-to-nobody-kept",
+        "UDP flows stick to the last Pod that a Service had, until it has another.",
+        _ISSUES + "139628",
+        Place.RULES,
+        seen_by(UDP_FLOW, "ct-07"),
+    ),
+    Fault(
+        "udp-flows-of-deleted-kept",
+        "UDP flows go on although their Service has been deleted.",
+        "https://github.com/kubernetes/kubernetes/pull/141371",
+        Place.RULES,
+        seen_by(UDP_FLOW, "ct-10"),
     ),
     Fault(
         "deleted-service-kept",

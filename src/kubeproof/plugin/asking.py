@@ -10,7 +10,9 @@ from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Node, Pod, Service
 from kubeproof.probing import Question, Target, Vantage
+from kubeproof.probing.observation import Observation
 from kubeproof.probing.question import Witness
+from kubeproof.probing.steady import SteadyVantage
 
 
 class Doors(Protocol):
@@ -44,6 +46,7 @@ class Asking:
     workload: Workload
     witness: Witness = field(repr=False)
     _neighbours: dict[str, Vantage] = field(default_factory=dict[str, Vantage], repr=False)
+    _going_on: list[SteadyVantage] = field(default_factory=list[SteadyVantage], repr=False)
 
     def question(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
         """What this client asks at these doors of the Service, as it is now or as it was."""
@@ -59,6 +62,28 @@ class Asking:
         hostnames = {node.name: node.hostname for node in self.nodes}
         pods = self.workload.met_pods.values()
         return {hostnames.get(pod.node, ""): pod.name for pod in pods if pod.host_network}
+
+    def going_on(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
+        """What this client asks there again and again from now on, until the scenario ends."""
+        once = self.question(client, doors, attempt)
+        target = once.targets[0]
+        steady = SteadyVantage(client, target)
+        self._going_on.append(steady)
+        return Question([steady], [target], self.witness)
+
+    def everything_asked(self) -> list[Observation]:
+        """Every try of the client that goes on, which ends with this."""
+        if not self._going_on:
+            raise CheckBroken("no client has gone on: give the scenario a Given that has one do so")
+        told = list(self._going_on.pop().stop())
+        for one in told:
+            self.witness(one)
+        return told
+
+    def close(self) -> None:
+        """End the clients that still go on."""
+        while self._going_on:
+            self._going_on.pop().stop()
 
     def outsider(self) -> Vantage:
         """The client outside the cluster."""

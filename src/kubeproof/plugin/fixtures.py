@@ -11,6 +11,7 @@ from kubeproof.cluster.base import Cluster
 from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.companions import Companions
+from kubeproof.cluster.deployments import Deployments
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.pool import Pool
@@ -158,16 +159,26 @@ def companions(workload: Workload) -> Iterator[Companions]:
 
 
 @pytest.fixture
+def deployments(workload: Workload) -> Iterator[Deployments]:
+    """The scenario's Deployments; deleted before its other Pods are."""
+    made = Deployments(workload)
+    yield made
+    made.clear()
+
+
+@pytest.fixture
 def asking(
     cluster: Cluster,
     clients: Clients,
     nodes: Sequence[Node],
     workload: Workload,
     scenario_record: Record,
-) -> Asking:
+) -> Iterator[Asking]:
     """Turns the words of a step into a question."""
     outside, another = cluster.outside, cluster.another_outside
-    return Asking(clients, outside, another, nodes, workload, scenario_record.observed)
+    made = Asking(clients, outside, another, nodes, workload, scenario_record.observed)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

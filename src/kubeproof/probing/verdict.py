@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from kubeproof.errors import CheckBroken
+from kubeproof.errors import CheckBroken, NotHeld
 from kubeproof.overlap import first_right
 from kubeproof.probing.direct import hurried
 from kubeproof.probing.lag import Lag
@@ -142,6 +142,23 @@ class Judge:
             self._converge_one(pair, right, wish, self.budgets.answers_in_a_row, source=True)
             for pair in question.pairs
         ]
+
+    def none_lost(self, seen: Sequence[Observation], successors: Collection[str]) -> None:
+        """Every one of these connections was answered, from before a change until after it.
+
+        Raises:
+            NotHeld: some were not.
+            CheckBroken: a try could not be made, or none was made before or none after.
+        """
+        lost = Sample(one for one in seen if one.outcome is not Outcome.ANSWERED)
+        if any(one.outcome is Outcome.BROKEN for one in lost):
+            raise CheckBroken(f"not every connection could be tried: {lost}")
+        if len(lost):
+            first, *_ = lost
+            where = f"{first.vantage} → {first.target}"
+            raise NotHeld(f"{where} loses no connection: {len(lost)} of {len(seen)} were: {lost}")
+        if not seen or seen[0].pod in successors or seen[-1].pod not in successors:
+            raise CheckBroken(f"{len(seen)} connections do not reach from before until after")
 
     def refused(self, question: Question) -> Answers:
         """Every connection is refused, which is an answer of the network, and comes at once."""

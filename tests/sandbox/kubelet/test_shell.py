@@ -1,6 +1,8 @@
-"""The commands that netexec's shell has in the sandbox: cat, env and dig."""
+"""The commands that netexec's shell has in the sandbox: cat, env, dig and nc."""
 
 import asyncio
+import socket
+import threading
 from types import MappingProxyType
 
 import pytest
@@ -84,3 +86,37 @@ def test_other_records_are_shown_in_their_own_form() -> None:
     port = Record("_web._tcp.svc-1.", Type.SRV, 5, Srv(0, 100, 9000, "svc-1."))
     assert shown(Message(7, answer=[port])).endswith("IN\tSRV\t0 100 9000 svc-1.\n\n")
     assert "status: NXDOMAIN" in shown(Message(7, rcode=Rcode.NXDOMAIN))
+
+
+def test_nc_sends_what_echo_feeds_it_from_its_port() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        heard: list[tuple[bytes, int]] = []
+
+        def answer() -> None:
+            said, client = server.recvfrom(99)
+            heard.append((said, client[1]))
+            server.sendto(b"pod-1", client)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        ended = run(f"echo hostname | nc -u -w 5 -W 1 -p 40123 127.0.0.1 {port}")
+        thread.join()
+    assert ended == ("pod-1", 0)
+    assert heard == [(b"hostname\n", 40123)]
+
+
+def test_nc_says_nothing_where_nobody_listens() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert run(f"echo hostname | nc -u -w 0.1 -W 1 -p 40124 127.0.0.1 {port}") == ("", 0)
+        taken = run(f"echo hostname | nc -u -w 1 -W 1 -p {port} 127.0.0.1 1")
+    assert run(f"echo hostname | nc -u -w 1 -W 1 -p 40124 127.0.0.1 {port}") == ("", 1)
+    assert taken == ("nc: bind failed: Address already in use\n", 1)
+
+
+@pytest.mark.parametrize("words", ["-u 127.0.0.1 53", "-w 1 -W 1 -p 1 127.0.0.1 53", "-l 53"])
+def test_nc_in_other_ways_is_not_offered(words: str) -> None:
+    assert run(f"echo hostname | nc {words}").output.startswith("usage: nc -u -w seconds")

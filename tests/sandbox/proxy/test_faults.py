@@ -40,6 +40,8 @@ ELSEWHERE_TESTED = {
     "removed-port-kept",
     "stale-endpoint",
     "udp-conntrack-kept",
+    "udp-flows-of-deleted-kept",
+    "udp-flows-to-nobody-kept",
     "udp-missing",
     "health-check-lies",
 }

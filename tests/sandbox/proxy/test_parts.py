@@ -10,7 +10,7 @@ from kubeproof.sandbox.proxy.model import Element, NamedSet, Rules, Target
 from kubeproof.sandbox.proxy.ranges import ranges
 from kubeproof.sandbox.proxy.service_port import service_ports
 from kubeproof.sandbox.proxy.text import table_text
-from kubeproof.sandbox.proxy.udp_flows import serving
+from kubeproof.sandbox.proxy.udp_flows import DELETED_KEPT, EMPTY_KEPT, serving
 from tests.sandbox.proxy.builders import EXTERNAL_IP, VIP, Pod, endpoint_slice, port, service
 
 
@@ -99,11 +99,23 @@ def test_a_flow_is_stale_when_it_leads_to_no_serving_endpoint(entry: Entry, stal
     assert flows.is_stale(entry) is stale
 
 
-def test_services_without_udp_or_without_endpoints_have_no_flows() -> None:
+def test_services_without_udp_have_no_flows() -> None:
     (tcp,) = service_ports(service())
-    (udp,) = service_ports(service("web", "10.96.0.5", port(80, protocol="UDP")))
     assert serving([(tcp, endpoints_of(tcp, [endpoint_slice(Pod(1))]))]) is None
-    assert serving([(udp, ())]) is None
+
+
+def test_no_flow_is_worth_keeping_where_nobody_serves() -> None:
+    [udp] = service_ports(service("dns", "10.96.0.10", port(53, protocol="UDP")))
+    door = Target("10.96.0.10", 53)
+    for flows in (serving([(udp, ())]), serving([], [udp])):
+        assert flows
+        assert flows.addresses == {door: frozenset()}
+
+
+def test_faults_keep_what_kubernetes_has_kept() -> None:
+    [udp] = service_ports(service("dns", "10.96.0.10", port(53, protocol="UDP")))
+    assert serving([(udp, ())], [udp], frozenset({EMPTY_KEPT})) is None
+    assert serving([], [udp], frozenset({DELETED_KEPT})) is None
 
 
 def test_entries_read_like_conntracks() -> None:

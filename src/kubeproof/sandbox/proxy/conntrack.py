@@ -104,8 +104,7 @@ class Conntrack:
 class Serving:
     """Which endpoints serve behind the UDP addresses and node ports of some Services.
 
-    Services without any endpoint are left out, as kube-proxy does: nothing better could be
-    reached (pkg/proxy/conntrack, reconciler of Kubernetes 1.32 and later).
+    Behind an address that has no endpoint nobody serves, and no flow to it is worth keeping.
     """
 
     addresses: Mapping[Target, frozenset[Target]]

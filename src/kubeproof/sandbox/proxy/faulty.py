@@ -56,6 +56,8 @@ FAULTS = {
     "terminating-ignored": "endpoints that terminate are never used",
     "terminating-in-rotation": "endpoints that terminate get traffic like the others",
     "udp-conntrack-kept": "UDP flows stick to endpoints that are gone",
+    "udp-flows-of-deleted-kept": "UDP flows outlive their Service",
+    "udp-flows-to-nobody-kept": "UDP flows stick to the last endpoint that a Service had",
     "udp-missing": "UDP ports of Services lead nowhere",
     "unready-endpoint-used": "endpoints that are not ready get traffic",
 }

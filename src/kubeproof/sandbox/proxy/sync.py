@@ -9,7 +9,7 @@ from kubeproof.sandbox.network.netlink import NetlinkError
 from kubeproof.sandbox.network.node import NodeNetwork
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.proxy import base
-from kubeproof.sandbox.proxy.conntrack import Conntrack, texts
+from kubeproof.sandbox.proxy.conntrack import Conntrack, Serving, texts
 from kubeproof.sandbox.proxy.endpoints import Endpoint, NodeFacts, endpoints_of
 from kubeproof.sandbox.proxy.faulty import seen_slices, with_policies_of, with_removed
 from kubeproof.sandbox.proxy.health import HealthCheck, health_check
@@ -101,12 +101,14 @@ class ServiceProxy:
         keys = list(self._dirty)[: limit or None]
         if not keys:
             return
+        former = [port for key in keys for port, _ in self._drawn.get(key, [])]
         views = {key: self._view(key, faults) for key in keys if key != _BASE}
         self._program(keys, views, faults)
         for key in keys:
             del self._dirty[key]
         if "udp-conntrack-kept" not in faults:
-            self._forget_stale_flows(views.values())
+            now = (pair for view in views.values() for pair in view)
+            self._forget_stale_flows(serving(now, former, faults))
 
     def close(self) -> None:
         """Close the sockets; the rules stay as long as the node's namespace."""
@@ -156,12 +158,11 @@ class ServiceProxy:
             self.reloads += 1
             self._table.reload()
 
-    def _forget_stale_flows(self, views: Iterable[View]) -> None:
+    def _forget_stale_flows(self, flows: Serving | None) -> None:
         """Only UDP needs it: a client that goes on sending keeps its flow alive for ever.
 
         A kernel without ctnetlink keeps such flows; everything else works there.
         """
-        flows = serving(pair for view in views for pair in view)
         if not flows:
             return
         try:

@@ -1,0 +1,54 @@
+"""Clients that go on: one whose datagrams are all one flow, and one that connects all the while."""
+
+import secrets
+
+from pytest_bdd import given, parsers, then
+
+from kubeproof.cluster.workload import Attempt, Workload
+from kubeproof.plugin.asking import Asking
+from kubeproof.probing import Question
+from kubeproof.probing.fixed_port import from_port
+from kubeproof.probing.verdict import Judge
+
+from .phrases import CLIENT, DOOR, Door, client_of
+
+_PORTS = range(40000, 50000)  # of those that nobody listens on
+
+
+@given(
+    parsers.re(rf"(?P<client>{CLIENT}) goes on asking (?P<door>{DOOR}) from one source port"),
+    target_fixture="question",
+)
+def client_goes_on(
+    asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, client: str, door: str
+) -> Question:
+    """It sends one datagram after the other; those Pods that are ready by now have answered it."""
+    fixed = from_port(client_of(client, asking), secrets.choice(_PORTS))
+    question = asking.going_on(fixed, Door(door), attempt)
+    if ready := workload.backend_names(attempt.service):
+        judge.answered_by(question, ready)
+    return question
+
+
+@given(
+    parsers.re(rf"(?P<client>{CLIENT}) keeps connecting to (?P<door>{DOOR})"),
+    target_fixture="question",
+)
+def client_keeps_connecting(
+    asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, client: str, door: str
+) -> Question:
+    """Once it is answered there, it opens one connection after the other; each of them counts."""
+    vantage = client_of(client, asking)
+    once = asking.question(vantage, Door(door), attempt)
+    judge.answered_by(once, workload.backend_names(attempt.service))
+    return asking.going_on(vantage, Door(door), attempt)
+
+
+@then("no connection was lost")
+def no_connection_was_lost(
+    asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, question: Question
+) -> None:
+    """Every connection since the client began was answered, by the old Pods or by the new ones."""
+    successors = workload.backend_names(attempt.service)
+    judge.answered_by(question, successors)
+    judge.none_lost(asking.everything_asked(), successors)
