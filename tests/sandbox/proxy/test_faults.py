@@ -92,6 +92,15 @@ BROKEN: list[tuple[str, Object, Object, str, str, str, str]] = [
     ("first-endpoint-only", exposed(), EVERY, POD, CLUSTER_IP, ALL, "pod1"),
     ("first-endpoint-only", exposed(**affinity(9)), EVERY, POD, CLUSTER_IP, ALL, "pod1"),
     (
+        "headless-label-ignored",
+        exposed(),
+        {**EVERY, "metadata": {"labels": {"service.kubernetes.io/headless": ""}}},
+        POD,
+        CLUSTER_IP,
+        "refused",
+        ALL,
+    ),
+    (
         "hints-ignored",
         exposed(),
         endpoint_slice(*[Pod(n, hints=zone_hint(n)) for n in (1, 2, 3)]),
