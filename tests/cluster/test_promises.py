@@ -29,6 +29,7 @@ FULL = service(
     externalTrafficPolicy="Local",
     internalTrafficPolicy="Cluster",
     ipFamilyPolicy="SingleStack",
+    healthCheckNodePort=32000,
     clusterIPs=["10.96.0.7", "fd00::7"],
 )
 VALUES = {
@@ -41,6 +42,7 @@ VALUES = {
     "internalTrafficPolicy": "Cluster",
     "ipFamilyPolicy": "SingleStack",
     "ClusterIP": "10.96.0.7",
+    "healthCheckNodePort": "32000",
     "number of ClusterIPs": "2",
     "port": "9000",
     "targetPort": "8080",
@@ -205,9 +207,11 @@ def test_the_lower_part_of_a_node_port_range_is_left_to_people(words: str, last:
 
 def test_a_node_port_lies_in_the_range_up_to_its_ends() -> None:
     for port in (30000, 32767):
-        promises.node_port_in_range(workload(), at(port))
+        promises.node_port_in_range(workload(), at(port), "node port")
     for port in (29999, 32768):
-        told = said(lambda port=port: promises.node_port_in_range(workload(), at(port)))
+        told = said(
+            lambda port=port: promises.node_port_in_range(workload(), at(port), "node port")
+        )
         assert told == f"the node port of Service svc-1 lies in 30000-32767; seen: {port}"
 
 

@@ -37,11 +37,11 @@ def shown(target: Target) -> str:
 
 @pytest.mark.parametrize(("words", "dialled"), DOORS.items(), ids=DOORS.keys())
 def test_a_door_leads_to_addresses_and_ports(words: str, dialled: list[str]) -> None:
-    targets = Door(words)(SERVICE, NODES)
+    targets = Door(words)(SERVICE, NODES, [])
     assert [shown(target) for target in targets] == dialled
     assert {target.protocol for target in targets} == {"UDP" if "UDP" in words else "TCP"}
 
 
 def test_a_protocol_that_the_service_does_not_have_opens_no_door() -> None:
     only_udp = Service("ns", "svc-1", "uid", "ClusterIP", "10.96.0.7", PORTS[1:], {})
-    assert Door("the ClusterIP")(only_udp, NODES) == []
+    assert Door("the ClusterIP")(only_udp, NODES, []) == []

@@ -25,6 +25,8 @@ LOAD_BALANCER = f"{VIP}:80"
 EXTERNAL = f"{EXTERNAL_IP}:80"
 EVERY = endpoint_slice(*EVERYWHERE)
 ELSEWHERE = endpoint_slice(Pod(2), Pod(3))
+HEADLESS_LABELS = {**EVERY["metadata"]["labels"], "service.kubernetes.io/headless": ""}
+HEADLESS_SLICE = {**EVERY, "metadata": {**EVERY["metadata"], "labels": HEADLESS_LABELS}}
 TERMINATING = Pod(1, ready=False, terminating=True)
 
 # In test_sync, with a proxy that remembers, in test_affinity and in test_packets.
@@ -178,6 +180,7 @@ BROKEN: list[tuple[str, Object, Object, str, str, str, str]] = [
         ALL,
         "refused",
     ),
+    ("headless-label-ignored", exposed(), HEADLESS_SLICE, POD, CLUSTER_IP, "refused", ALL),
     (
         "other-proxy-ignored",
         {**exposed(), "metadata": {"namespace": "d", "name": "web", "labels": OTHERS}},
