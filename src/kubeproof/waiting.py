@@ -55,6 +55,7 @@ SANDBOX = Budgets(
     control_plane_poll=0.01,
     dataplane=4.0,
     dataplane_poll=0.02,
+    node_port=1.0,  # each worker has a sandbox of its own
     lookups_in_a_row=5,  # it has one DNS server
     load_balancer=5.0,
     connect_timeout=1.0,

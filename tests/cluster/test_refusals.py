@@ -93,6 +93,15 @@ def test_a_port_that_nobody_has_any_more_is_asked_for_again() -> None:
     assert ask(Cluster([]), create) == service("mine")
 
 
+def test_a_port_that_nobody_has_and_that_stays_taken_is_an_answer() -> None:
+    def create() -> Object:
+        raise Rejected(422, "Invalid", TAKEN)
+
+    refusal = ask(Cluster([]), create)
+    assert isinstance(refusal, Rejected)
+    assert refusal.message == TAKEN
+
+
 def test_a_port_that_no_scenario_gives_back_breaks_the_check() -> None:
     with pytest.raises(CheckBroken, match=r"within 0\.2 s; .* goes with: kubeproof clean"):
         ask(Cluster([service("other")]))

@@ -44,16 +44,20 @@ def granted(
             every=budgets.control_plane_poll,
         )
     except NotSettled as late:
-        raise CheckBroken(f"{late}; what a killed run left goes with: kubeproof clean") from late
-    assert not isinstance(seen, _PortLent)
-    return seen
+        seen = look()
+        if isinstance(seen, _PortLent) and seen.holder:
+            raise CheckBroken(
+                f"{late}; what a killed run left goes with: kubeproof clean"
+            ) from late
+    return seen.refusal if isinstance(seen, _PortLent) else seen  # nobody has it, and yet
 
 
 @dataclass(frozen=True, slots=True)
 class _PortLent:
-    """The node port is another scenario's for the moment, or nobody's any more."""
+    """The node port is another scenario's for the moment, or nobody's any more: no holder."""
 
     refusal: Rejected
+    holder: str
 
     def __str__(self) -> str:
         return str(self.refusal)
@@ -69,7 +73,7 @@ def _told(refusal: Rejected, api: "Api", namespace: str) -> Rejected | _PortLent
         return refusal
     strangers = [one for one in holders if not _is_ours(one)]
     if not strangers:
-        return _PortLent(refusal)
+        return _PortLent(refusal, ", ".join(str(one["namespace"]) for one in holders))
     name = f"{strangers[0]['namespace']}/{strangers[0]['name']}"
     raise CheckBroken(f"{refusal}; Service {name} has that node port: free it while the run lasts")
 
