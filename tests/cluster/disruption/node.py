@@ -2,12 +2,12 @@
 
 import shutil
 import subprocess
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-SCRIPT = files("kubeproof.cluster.disruption").joinpath("switch.sh").read_text(encoding="utf-8")
+from kubeproof.cluster.disruption.switch import SCRIPT
+
 NAMESPACE = ("unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--mount-proc")
 PRELUDE = """
 cd "$1"

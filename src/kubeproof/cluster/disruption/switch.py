@@ -8,7 +8,9 @@ from kubeproof.errors import CheckBroken, ClusterUnavailable, KubeproofError
 
 FOLDER = "/run/kubeproof"  # in memory: a node that restarts has forgotten both fault and mark
 LEASE_SECONDS = 15
-SCRIPT = files("kubeproof.cluster.disruption").joinpath("switch.sh").read_text(encoding="utf-8")
+_PARTS = ("switch", "processes", "iptables", "nftables", "link", "flows", "faults", "orders")
+_FOLDER = files("kubeproof.cluster.disruption")
+SCRIPT = "\n".join(_FOLDER.joinpath(f"{one}.sh").read_text(encoding="utf-8") for one in _PARTS)
 _INSTALL = 'umask 077 && mkdir -p "$1" && printf %s "$2" >"$1/new" && mv "$1/new" "$1/switch"'
 INSTALL = ("sh", "-c", _INSTALL, "sh", FOLDER, SCRIPT)
 _ANOTHER, _IMPOSSIBLE, _NOTHING_THERE = 3, 4, 6
