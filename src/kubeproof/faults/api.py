@@ -153,6 +153,7 @@ API = (
             "aff-06",
             "lb-15",
         ),
+        fresh=True,  # of a number that was changed against the rules the first is never free again
     ),
     Fault(
         "target-port-defaults-wrong",

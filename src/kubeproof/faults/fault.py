@@ -32,7 +32,7 @@ class Fault:
     acts: Place
     caught_by: Mapping[str, str] = field(default_factory=dict[str, str])
     node: str = ""  # where it is switched on for a proof; everywhere if empty
-    fresh: bool = False  # whether what a sandbox has seen before would hide it
+    fresh: bool = False  # whether a sandbox's past would hide it, or its traces outlast it there
     breaks: tuple[str, ...] = ()
     """Behaviours whose check it breaks: neither green nor red may come out."""
 

@@ -21,8 +21,10 @@ input, .bar button { font: inherit; color: inherit; background: var(--paper);
 .scroll { overflow-x: auto } table { border-collapse: collapse }
 th, td { text-align: left; padding: .15rem .3rem; border-bottom: 1px solid var(--line);
   vertical-align: top } thead th { white-space: nowrap }
-.grid th[scope=row] { font-weight: 400; white-space: nowrap; padding-right: 1rem }
-.grid td { padding: 0; text-align: center; min-width: 2.4rem }
+.grid th[scope=row] { font-weight: 400; white-space: nowrap; padding-right: 1rem;
+  position: sticky; left: 0; background: var(--paper) }
+.grid thead th { text-align: center }
+.grid td { padding: 0; text-align: center; min-width: 2.1rem }
 .grid button { all: unset; display: block; width: 100%; cursor: pointer; line-height: 1.8rem }
 .grid button:hover { background: var(--mark) }
 :focus-visible, .grid button:focus { outline: 2px solid var(--focus); outline-offset: -2px }

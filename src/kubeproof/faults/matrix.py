@@ -14,6 +14,7 @@ MARKS = {
     Verdict.ALSO: "+",
     Verdict.UNTOUCHED: "·",
 }
+GREEN = "(no fault: green)"
 LEGEND = ", ".join(f"{mark} {verdict.value}" for verdict, mark in MARKS.items())
 
 
@@ -28,14 +29,14 @@ def blocks(proof: Proof) -> Iterable[str]:
 def _block(proof: Proof, area: str, columns: Sequence[str]) -> list[str]:
     tried = {trial.fault for trial in proof.judged if trial.behaviour in columns}
     rows = sorted(tried)
-    width = max((len(row) for row in rows), default=len(area))
+    width = max(len(one) for one in (*rows, area, GREEN))
     head = " ".join(column.rpartition("-")[2] for column in columns)
     lines = [f"{area:{width}}  {head}"]
     for fault in rows:
         cells = (_cell(proof.judged.get(Trial(column, fault))) for column in columns)
         lines.append(f"{fault:{width}}  {' '.join(cells)}".rstrip())
     at_rest = (" ✓" if proof.at_rest[column].green else " ✗" for column in columns)
-    lines.append(f"{'(no fault: green)':{width}}  {' '.join(at_rest)}".rstrip())
+    lines.append(f"{GREEN:{width}}  {' '.join(at_rest)}".rstrip())
     return lines
 
 

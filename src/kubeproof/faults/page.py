@@ -95,15 +95,19 @@ def _matrix(
 ) -> str:
     ids = [column["id"] for column in columns]
     rows = sorted({fault for fault, behaviour in cells if behaviour in ids})
-    head = "".join(
-        f'<th scope="col"><abbr title="{escape(column["claim"])}">{column["id"]}</abbr></th>'
-        for column in columns
-    )
+    head = "".join(map(_head, columns))
     body = "".join(_row(fault, ids, cells, trials) for fault in rows)
     return (
         f'<h2>{area}</h2><div class="scroll"><table class="grid"><thead><tr><td></td>{head}</tr>'
         f"</thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _head(column: Record) -> str:
+    """The number alone: the area stands above, and many columns have to fit."""
+    one = str(column["id"])
+    title = escape(f"{one}: {column['claim']}")
+    return f'<th scope="col"><abbr title="{title}">{one.rpartition("-")[2]}</abbr></th>'
 
 
 def _row(
