@@ -26,6 +26,8 @@ WORKERS_PER_CORE = 3
 """Trials mostly wait for connections that nobody answers."""
 QUIET_SECONDS = 5.0
 SANDBOX = "sandbox"
+# A run leaves slow scenarios out unless they are named; a sandbox is fast, and they need proof too.
+EVERY_SCENARIO = "@slow or @disruptive or not @slow"
 
 
 def add(commands: Commands) -> None:
@@ -119,7 +121,9 @@ def _refuse(arguments: argparse.Namespace, kind: str) -> None:
 
 def _options(arguments: argparse.Namespace, kind: str) -> list[str]:
     """What a worker is told of the cluster; faults are switched on by request."""
-    given = argparse.Namespace(**{**vars(arguments), "cluster": kind, "fault": []})
+    tags = arguments.tags or (EVERY_SCENARIO if kind == SANDBOX else "")
+    changed: dict[str, object] = {"cluster": kind, "fault": [], "tags": tags}
+    given = argparse.Namespace(**{**vars(arguments), **changed})
     return arguments_of(given)
 
 
