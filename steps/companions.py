@@ -51,10 +51,11 @@ def object_has(companions: Companions, kind: str, name: str, particular: str, va
     particulars.has(companions, kind, name, particular, value)
 
 
-@then(parsers.re(rf"it has no (?P<kind>{KIND})"))
-def service_has_none(companions: Companions, attempt: Attempt, kind: str) -> None:
+@then(parsers.re(rf'(?:it|Service "(?P<name>[^"]+)") has no (?P<kind>{KIND})'))
+def service_has_none(companions: Companions, attempt: Attempt, name: str | None, kind: str) -> None:
     """No such object is the Service's, and none appears while one looks."""
-    particulars.has_none(companions, kind, attempt.service)
+    service = companions.workload.first_seen[name] if name else attempt.service
+    particulars.has_none(companions, kind, service)
 
 
 @then(parsers.re(rf'the endpoint of Pod "(?P<pod>[^"]+)" (?P<saying>{SAYING})'))

@@ -4,10 +4,11 @@ from pytest_bdd import given, parsers, then, when
 
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.asking import Asking
+from kubeproof.plugin.patterns import PODS, quoted
 from kubeproof.probing import Question
 from kubeproof.probing.verdict import Judge
 
-from .phrases import CLIENT, DOOR, HEALTH, ORDINAL, PODS, Door, client_of, names, nth
+from .phrases import CLIENT, DOOR, HEALTH, ORDINAL, Door, client_of, nth
 
 
 @given(
@@ -33,7 +34,7 @@ def client_connects(asking: Asking, attempt: Attempt, client: str, door: str) ->
 @then(parsers.re(rf"(?P<pods>{PODS}) answers"))
 def pods_answer(judge: Judge, question: Question, pods: str) -> None:
     """Every connection is answered by this Pod."""
-    judge.answered_by(question, names(pods))
+    judge.answered_by(question, quoted(pods))
 
 
 @then("every Pod of the Service answers some of the connections")
@@ -112,5 +113,5 @@ def client_is_answered_by(
 ) -> Question:
     """This client is answered there by each of these Pods and by no other: a control, too."""
     question = asking.question(client_of(client, asking), Door(door), attempt)
-    judge.shared_by(question, names(pods))
+    judge.shared_by(question, quoted(pods))
     return question

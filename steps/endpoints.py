@@ -4,8 +4,7 @@ from pytest_bdd import parsers, then
 
 from kubeproof.cluster import promises
 from kubeproof.cluster.workload import Attempt, Workload
-
-from .phrases import PODS, names
+from kubeproof.plugin.patterns import PODS, quoted
 
 STANDING = "|".join(promises.STANDINGS)
 
@@ -17,4 +16,4 @@ def endpoint_slices_name(
     workload: Workload, attempt: Attempt, pods: str, standing: str | None
 ) -> None:
     """The Service has EndpointSlices, which name these Pods and no others, ready or otherwise."""
-    promises.endpoints_are(workload, attempt.service, names(pods), standing or "ready")
+    promises.endpoints_are(workload, attempt.service, quoted(pods), standing or "ready")

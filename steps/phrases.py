@@ -1,30 +1,21 @@
 """Words that several steps share: nodes by ordinal, names, clients, and doors to a Service.
 
-A phrase is looked up in a table of patterns; the first that matches says what it stands for.
+Each is a row of a table of patterns; the expression that a step is written with follows from it.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from kubeproof.cluster.nodes import ORDINALS
 from kubeproof.model import Node, Pod, Service, ServicePort
 from kubeproof.plugin.asking import Asking
+from kubeproof.plugin.patterns import any_of, looked_up
 from kubeproof.probing import Outcome, Target, Vantage
 from kubeproof.probing.observation import TCP
 
-T = TypeVar("T")
-
 ORDINAL = "|".join(ORDINALS)
-CLIENT = (
-    r"(?:a|another) client outside the cluster"
-    rf"|a Pod(?: of (?:another|the Service's) namespace)? on the (?:{ORDINAL}) node"
-    rf"|a process on the (?:{ORDINAL}) node"
-    r'|Pod "[^"]+"'
-)
 _NODES = rf"the (?:{ORDINAL}) node|every node(?: but the first|, at each of its addresses)?"
-PODS = r'Pods? "[^"]+"(?: and "[^"]+")*'
 
 
 HEALTH: Mapping[str, Outcome] = {
@@ -32,11 +23,6 @@ HEALTH: Mapping[str, Outcome] = {
     "503 Service Unavailable": Outcome.UNHEALTHY,
 }
 """What a health check node port answers, and what that means."""
-
-
-def names(text: str) -> tuple[str, ...]:
-    """The names in a phrase such as ``Pods "pod-1" and "pod-2"``."""
-    return tuple(re.findall(r'"([^"]+)"', text))
 
 
 def nth(ordinal: str, nodes: Sequence[Node]) -> Node:
@@ -134,8 +120,7 @@ _DOORS: Mapping[str, Opened] = {
     r"first of its externalIPs": _external_address,
     rf"health check node port of ({_NODES})": _health_check,
 }
-_ANY_DOOR = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern in _DOORS)
-DOOR = rf'the (?:former )?(?:{_ANY_DOOR})(?: of Service "[^"]+")?(?: over UDP)?'
+DOOR = rf'the (?:former )?(?:{any_of(_DOORS)})(?: of Service "[^"]+")?(?: over UDP)?'
 _SERVICE = re.compile(r' of Service "([^"]+)"')
 
 
@@ -162,7 +147,7 @@ class Door:
         """What to dial, once the Service, the nodes and the Pods are known."""
         plain, _, protocol = self.words.partition(" over ")
         words = re.sub("^the (?:former )?", "", _SERVICE.sub("", plain))
-        match, opened = _looked_up(words, _DOORS)
+        match, opened = looked_up(words, _DOORS)
         found = opened(match, Place(service, nodes, pods, protocol or TCP))
         return [replace(target, protocol=protocol or TCP) for target in found]
 
@@ -200,14 +185,10 @@ _CLIENTS: Mapping[str, Callable[[re.Match[str], Asking], Vantage]] = {
     rf"a process on the ({ORDINAL}) node": _process_on,
     r'Pod "([^"]+)"': _pod_itself,
 }
+CLIENT = any_of(_CLIENTS)
 
 
 def client_of(words: str, asking: Asking) -> Vantage:
     """The client that a step speaks of."""
-    match, found = _looked_up(words, _CLIENTS)
+    match, found = looked_up(words, _CLIENTS)
     return found(match, asking)
-
-
-def _looked_up(text: str, table: Mapping[str, T]) -> tuple[re.Match[str], T]:
-    found = ((re.fullmatch(pattern, text), meaning) for pattern, meaning in table.items())
-    return next((match, meaning) for match, meaning in found if match)

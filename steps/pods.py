@@ -7,14 +7,15 @@ from pytest_bdd import given, parsers, when
 from kubeproof.cluster import pod_life, promises
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.model import Node
+from kubeproof.plugin.patterns import PODS, quoted
 
-from .phrases import ORDINAL, PODS, names, nth
+from .phrases import ORDINAL, nth
 
 
 @given(parsers.re(rf"(?P<pods>{PODS}) on the (?P<where>{ORDINAL}) node"))
 def pods_run(workload: Workload, nodes: Sequence[Node], pods: str, where: str) -> None:
     """Pods of the feature's manifest run on that node, are Ready, and their Services know them."""
-    workload.start_pods(*names(pods), node=nth(where, nodes))
+    workload.start_pods(*quoted(pods), node=nth(where, nodes))
 
 
 @given(
@@ -27,8 +28,8 @@ def pods_listen(
     workload: Workload, nodes: Sequence[Node], pods: str, where: str, port: str
 ) -> None:
     """As above; and the Pod has no other port than this."""
-    workload.start_pods(*names(pods), node=nth(where, nodes))
-    promises.listens_only_on(workload, names(pods), int(port))
+    workload.start_pods(*quoted(pods), node=nth(where, nodes))
+    promises.listens_only_on(workload, quoted(pods), int(port))
 
 
 @given(
@@ -36,7 +37,7 @@ def pods_listen(
 )
 def pods_are_not_ready(workload: Workload, nodes: Sequence[Node], pods: str, where: str) -> None:
     """The Pods run and their containers are ready, but their readiness gates are shut."""
-    pod_life.start_unready(workload, names(pods), nth(where, nodes))
+    pod_life.start_unready(workload, quoted(pods), nth(where, nodes))
 
 
 @when(parsers.re(rf'Pod "(?P<name>[^"]+)" (?P<change>{"|".join(pod_life.LIFE)})'))
@@ -49,7 +50,7 @@ def pod_changes(workload: Workload, name: str, change: str) -> None:
 @when(parsers.re(rf"(?P<pods>{PODS}) (?:is|are) terminating and still serving"))
 def pods_are_terminating(workload: Workload, pods: str) -> None:
     """The Pods have been deleted and have a while to finish; they still pass their probes."""
-    pod_life.terminate(workload, names(pods))
+    pod_life.terminate(workload, quoted(pods))
 
 
 @when(parsers.parse('Pod "{name}" is replaced by one with another address'))

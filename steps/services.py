@@ -5,8 +5,7 @@ from pytest_bdd import given, parsers, then, when
 from kubeproof.cluster import promises
 from kubeproof.cluster.changes import CHANGES, MARKS
 from kubeproof.cluster.workload import Attempt, Workload
-
-from .phrases import names
+from kubeproof.plugin.patterns import quoted
 
 SERVICES = r'Services? "[^"]+"(?: and "[^"]+")*'
 CHANGED = "|".join((*CHANGES, *(rf"{mark} \S+" for mark in MARKS)))
@@ -22,7 +21,7 @@ UPPER_PARTS = "|".join(promises.UPPER_PARTS)
 )
 def services_exist(workload: Workload, services: str) -> Attempt:
     """Services of the feature's manifest have been created; the last one is spoken of next."""
-    *_, last = [workload.require_service(name) for name in names(services)]
+    *_, last = [workload.require_service(name) for name in quoted(services)]
     return Attempt(last.name, last)
 
 

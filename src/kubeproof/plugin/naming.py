@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Service
+from kubeproof.plugin.patterns import PODS, any_of, looked_up, quoted
 from kubeproof.probing import Vantage, lookup
 from kubeproof.probing.dial import DialVantage
 from kubeproof.probing.lookup import DnsLookup, HostsLookup, Lookup, Reply, zone_of
@@ -20,7 +21,6 @@ from kubeproof.probing.shell import Shell
 from kubeproof.probing.told import Wish, nothing, silence, values
 
 _NAME = r'"[^"]+"'
-_PODS = rf"Pods? {_NAME}(?: and {_NAME})*"
 
 _KINDS: Mapping[str, str] = {
     "": lookup.ADDRESS,
@@ -59,8 +59,7 @@ class Naming:
 
     def wish(self, words: str, asked: Lookup, attempt: Attempt | None) -> Wish:
         """What the answer has to be."""
-        found = ((re.fullmatch(pattern, words), made) for pattern, made in _ANSWERS.items())
-        match, made = next((match, made) for match, made in found if match)
+        match, made = looked_up(words, _ANSWERS)
         return made(match, _Place(self, asked, attempt))
 
     def _asked(self, shell: Shell, name: str, kind: str) -> DnsLookup:
@@ -112,7 +111,7 @@ def _ready_pods(match: re.Match[str], place: _Place) -> Wish:
 
 
 def _pods(match: re.Match[str], place: _Place) -> Wish:
-    pods = [place.naming.workload.pod(name) for name in re.findall(r'"([^"]+)"', match[1])]
+    pods = [place.naming.workload.pod(name) for name in quoted(match[1])]
     return place.exactly(f"the address of {match[1]}", *(pod.address for pod in pods))
 
 
@@ -154,15 +153,14 @@ _ANSWERS: Mapping[str, Callable[[re.Match[str], _Place], Wish]] = {
     r"the ClusterIP": _cluster_ip,
     r"the ClusterIP of the API server's own Service": _api_server,
     r"the address of every ready Pod of the Service": _ready_pods,
-    rf"the address(?:es)? of ({_PODS})": _pods,
+    rf"the address(?:es)? of ({PODS})": _pods,
     r"no (?:address|port|alias)": _nothing,
     r"silence": _silence,
     r'the name "([^"]+)"': _name,
     r'port (\d+) at "([^"]+)"': _port,
     r"port (\d+) at a name for every ready Pod of the Service": _port_of_pods,
 }
-# For a larger expression, in which these groups would be in the way.
-ANSWER = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern in _ANSWERS)
+ANSWER = any_of(_ANSWERS)
 
 
 def shell_of(client: Vantage) -> Shell:
