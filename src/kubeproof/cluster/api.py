@@ -127,23 +127,14 @@ class Api:
         return self._written(ask, obj["apiVersion"], obj["kind"])
 
     def patch(
-        self,
-        kind: str,
-        name: str,
-        namespace: str,
-        patch: Object,
-        *,
-        group: str = "v1",
-        part: str = "",
+        self, kind: str, name: str, namespace: str, patch: Object, *, group: str = "v1"
     ) -> Object:
-        """Change some fields of an object, or of a subresource of it (JSON merge patch).
+        """Change some fields of an object (JSON merge patch).
 
         Raises:
             Rejected: the API server did not take it.
         """
         resource = self._resource(group, kind)
-        if part:
-            resource = resource.subresources[part]
         ask = partial(
             resource.patch, body=patch, name=name, namespace=namespace, content_type=MERGE_PATCH
         )

@@ -9,7 +9,6 @@ from kubeproof.model import Service
 
 def report(workload: Workload, name: str, address: str, mode: str) -> Attempt:
     """Say in a Service's status that it has this external IP, with this ipMode."""
-    ingress = [{"ip": address, "ipMode": mode}]
-    status = {"status": {"loadBalancer": {"ingress": ingress}}}
-    made = workload.api.patch("Service", name, workload.namespace, status, part="status")
+    status = {"loadBalancer": {"ingress": [{"ip": address, "ipMode": mode}]}}
+    made = workload.api.patch_status("Service", name, workload.namespace, status)
     return Attempt(name, Service.of(made))
