@@ -19,7 +19,8 @@ Feature: EndpointSlices say which Pods are behind a Service
 
     @eps-04
     Scenario: Deleting the Service deletes its slices
-      Given Service "svc-1"
+      Given Pod "pod-1" on the first node
+      And Service "svc-1"
       When Service "svc-1" is deleted
       Then it has no EndpointSlice
 

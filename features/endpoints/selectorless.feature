@@ -14,7 +14,8 @@ Feature: A Service without a selector is given its endpoints by hand
 
     @sel-01
     Scenario: A Service without a selector has no endpoints by itself
-      Then it has no EndpointSlice
+      Given Service "svc-selecting"
+      Then Service "svc-1" has no EndpointSlice
 
     @sel-02
     Scenario: A hand-made EndpointSlice routes the Service
