@@ -53,6 +53,7 @@ bench: $(READY) ## print the figures, beside a description of the machine
 
 docs: $(READY) ## write anew what stands in docs/ about faults, phrases and coverage
 	$(BIN)/python -m kubeproof.faults.table docs/faults.md
+	$(BIN)/python -m kubeproof.cluster.quirks_table docs/quirks.md
 	$(BIN)/kubeproof docs --steps -o docs/steps.md
 	$(BIN)/kubeproof docs --coverage --from docs/verdicts.json -o docs/coverage.md
 

@@ -1,10 +1,9 @@
 """The table in docs/quirks.md; ``python -m kubeproof.cluster.quirks_table docs/quirks.md``."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from kubeproof.cluster.quirks import QUIRKS
+from kubeproof.generated import replaced, rewrite
 
 BEGIN, END = "<!-- quirks -->", "<!-- end of quirks -->"
 
@@ -24,13 +23,8 @@ def _rows() -> Iterator[str]:
 
 def refreshed(text: str) -> str:
     """The document with the table as it is now; ValueError where it has no place for one."""
-    head, _, rest = text.partition(BEGIN)
-    _, found, tail = rest.partition(END)
-    if not found:
-        raise ValueError(f"no {BEGIN} … {END} in the document")
-    return f"{head}{BEGIN}\n\n{table()}\n\n{END}{tail}"
+    return replaced(text, BEGIN, END, table())
 
 
 if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    rewrite(refreshed)

@@ -1,12 +1,11 @@
 """The tables in docs/faults.md; ``python -m kubeproof.faults.table docs/faults.md`` writes them."""
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from kubeproof.faults.fault import Fault, Place
 from kubeproof.faults.on_nodes import ON_NODES
 from kubeproof.faults.registry import FAULTS
+from kubeproof.generated import replaced, rewrite
 
 BEGIN, END = "<!-- faults -->", "<!-- end of faults -->"
 NODES, END_OF_NODES = "<!-- faults of nodes -->", "<!-- end of faults of nodes -->"
@@ -38,19 +37,10 @@ def _rows(faults: Iterable[Fault]) -> Iterable[str]:
 
 
 def refreshed(text: str) -> str:
-    """The document with the table as it is now; ValueError where it has no place for one."""
-    text = _replaced(text, BEGIN, END, table())
-    return _replaced(text, NODES, END_OF_NODES, "\n".join(_rows(ON_NODES.values())))
-
-
-def _replaced(text: str, begin: str, end: str, now: str) -> str:
-    head, _, rest = text.partition(begin)
-    _, found, tail = rest.partition(end)
-    if not found:
-        raise ValueError(f"no {begin} … {end} in the document")
-    return f"{head}{begin}\n\n{now}\n\n{end}{tail}"
+    """The document with its tables as they are now; ValueError where it has no place for them."""
+    text = replaced(text, BEGIN, END, table())
+    return replaced(text, NODES, END_OF_NODES, "\n".join(_rows(ON_NODES.values())))
 
 
 if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    rewrite(refreshed)
