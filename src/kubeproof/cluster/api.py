@@ -141,7 +141,13 @@ class Api:
         return self._written(ask, group, kind)
 
     def patch_status(self, kind: str, name: str, namespace: str, status: Object) -> Object:
-        """Change some of an object's status, conditions by their type (strategic merge patch)."""
+        """Change some of the status of one of the core kinds (strategic merge patch).
+
+        Conditions are told apart by their type.
+
+        Raises:
+            Rejected: the API server did not take it.
+        """
         resource = self._resource("v1", kind).subresources["status"]
         body = {"status": status}
         ask = partial(

@@ -112,9 +112,8 @@ def _given_a_status(subject: Subject) -> None:
         "message": "",
         "lastTransitionTime": "2020-01-01T00:00:00Z",
     }
-    patch = {"status": {"conditions": [condition]}}
-    options = {"group": subject.version, "part": "status"}
-    subject.api.patch(subject.kind, subject.name, subject.namespace, patch, **options)
+    given: Object = {"conditions": [condition]}
+    subject.api.patch_status(subject.kind, subject.name, subject.namespace, given)
     status: Object = subject.read().get("status") or {}
     found = [one["type"] for one in status.get("conditions") or ()]
     subject.promised(condition["type"] in found, "can be given a status", found)
