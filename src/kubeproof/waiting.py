@@ -44,6 +44,7 @@ class Budgets:
     affinity_lapse: float = 300.0  # ipvs remembers a client for two minutes more (k/k#89358)
     # For one of these tries. A first packet that is lost is sent again after 1 s (RFC 6298, 2.1).
     silence_patience: float = 1.5
+    refusal_patience: float = 10.0  # room for three repeated SYNs (RFC 6298: 1, 3 and 7 s)
     pending_over: float = 3.0  # how long an address has to stay pending
     false_alarm_rate: float = 1e-6  # chance that an even spread misses a Pod in a whole sample
 
@@ -63,6 +64,7 @@ SANDBOX = Budgets(
     silence_least=0.5,
     affinity_lapse=10.0,
     silence_patience=1.0,
+    refusal_patience=1.0,
     pending_over=0.5,
 )
 

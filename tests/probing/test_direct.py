@@ -10,7 +10,7 @@ import pytest
 
 from kubeproof.errors import CheckBroken
 from kubeproof.probing import Observation, Outcome, Target
-from kubeproof.probing.direct import DirectVantage, hurried
+from kubeproof.probing.direct import DirectVantage, hurried, patient
 from kubeproof.probing.transport import NamespaceTransport, here
 from tests.probing import servers
 from tests.probing.servers import Handler, closed_port, named, response, saying, serving
@@ -260,3 +260,12 @@ def test_a_hurried_client_is_the_same_client_with_less_patience() -> None:
 def test_a_client_whose_patience_is_not_ours_is_left_as_it_is() -> None:
     pod = FakeVantage(always("pod-1"))
     assert hurried(pod, 1.5) is pod
+    assert patient(pod, 30.0) is pod
+
+
+def test_a_patient_client_is_the_same_client_with_more_patience() -> None:
+    client = vantage(timeout=3.0)
+    slow = patient(client, 10.0)
+    assert isinstance(slow, DirectVantage)
+    assert (slow.timeout, slow.name) == (10.0, client.name)
+    assert patient(client, 1.0) == client

@@ -83,5 +83,12 @@ def hurried(vantage: Vantage, seconds: float) -> Vantage:
     return replace(vantage, timeout=min(vantage.timeout, seconds))
 
 
+def patient(vantage: Vantage, seconds: float) -> Vantage:
+    """The same client, which gives a connection this long; agnhost's dial has its own limit."""
+    if not isinstance(vantage, DirectVantage):
+        return vantage
+    return replace(vantage, timeout=max(vantage.timeout, seconds))
+
+
 def _words(error: BaseException) -> str:
     return str(error) or type(error).__name__

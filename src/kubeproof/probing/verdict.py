@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kubeproof.errors import CheckBroken, NotHeld
 from kubeproof.overlap import first_right
-from kubeproof.probing.direct import hurried
+from kubeproof.probing.direct import hurried, patient
 from kubeproof.probing.lag import Lag
 from kubeproof.probing.observation import Observation, Outcome, Sample
 from kubeproof.probing.question import Question
@@ -161,13 +161,17 @@ class Judge:
             raise CheckBroken(f"{len(seen)} connections do not reach from before until after")
 
     def refused(self, question: Question) -> Answers:
-        """Every connection is refused, which is an answer of the network, and comes at once."""
+        """Every connection is refused, which is an answer of the network.
 
+        It comes at once unless the node has used up its ICMP errors to this client, who then
+        hears it in answer to one of the SYNs that follow: after 1, 3 and 7 seconds (icmp(7)).
+        """
+        clients = [patient(one, self.budgets.refusal_patience) for one in question.vantages]
         return [
             self._converge_one(
                 pair, lambda _: True, "is refused", _REFUSALS, outcome=Outcome.REFUSED
             )
-            for pair in question.pairs
+            for pair in Question(clients, question.targets, question.witness).pairs
         ]
 
     def told(self, question: Question, outcome: Outcome, words: str = "") -> Answers:
