@@ -54,6 +54,10 @@ def test_an_environment_without_even_the_api_server_shows_nothing() -> None:
         ("search b.example", False, False),
         ("options ndots:5", False, True),
         ("nameserver 192.0.2.54", False, False),
+        ("options edns0 ndots:5", True, True),
+        ("options ndots:5 edns0", True, True),
+        ("options ndots:5", True, False),
+        ("options ndots:2", False, False),
     ],
 )
 def test_lines_of_resolv_conf(line: str, only: bool, holds: bool) -> None:

@@ -71,11 +71,17 @@ def does_not_tell_of(shell: Shell, service: Service) -> None:
 def resolver_says(shell: Shell, line: str, only: bool) -> None:
     """The lines of resolv.conf with this keyword begin with these words, or have no others.
 
+    Servers and search domains are tried in their order; options have none (resolv.conf(5)).
+
     Raises:
         PromiseBroken: they do not.
     """
     keyword, *words = line.split()
     said = [word for first, *rest in resolv_conf(shell) if first == keyword for word in rest]
-    if (said if only else said[: len(words)]) != words:
+    if keyword == "options":
+        holds = sorted(said) == sorted(words) if only else set(words) <= set(said)
+    else:
+        holds = (said if only else said[: len(words)]) == words
+    if not holds:
         wish = f"the resolv.conf of {shell.name} says {'only ' if only else ''}{line!r}"
         raise PromiseBroken(f"{wish}; seen: {keyword} {' '.join(said)}".rstrip())
