@@ -47,6 +47,7 @@ unit: $(READY) ## the tests of kubeproof itself
 mutate: $(READY) ## change the checks' own code and see whether the tests notice
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[mutation]'
 	$(BIN)/python tools/mutate.py $(ARGS)
+	$(if $(ARGS),,$(BIN)/python tools/mutate_thens.py)
 
 bench: $(READY) ## print the figures, beside a description of the machine
 	$(BIN)/python benchmarks/all.py

@@ -14,6 +14,13 @@ CONTROLLERS = (
         seen_by(r"Deployment \S+ ", "term-08", "lb-21"),
     ),
     Fault(
+        "empty-slice-missing",
+        "A Service that has no Pods has no EndpointSlice, so that watchers do not hear of it.",
+        _ISSUES + "84419",
+        Place.CONTROLLER,
+        seen_by(SLICES, "rdy-08"),
+    ),
+    Fault(
         "endpoint-port-wrong",
         "EndpointSlices name another port than targetPort says.",
         "https://github.com/ovn-kubernetes/ovn-kubernetes/pull/5583",

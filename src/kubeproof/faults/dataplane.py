@@ -166,6 +166,13 @@ BALANCING = (
 
 CHANGES = (
     Fault(
+        "rules-withdrawn-first",
+        "A change of a Service takes its rules away, and only a moment later writes them anew.",
+        _ISSUES + "75360",
+        Place.RULES,
+        seen_by(CLUSTER_IP, "term-08") | seen_by(EXTERNAL_IP, "lb-21"),
+    ),
+    Fault(
         "stale-endpoint",
         "Pods that are gone, or no Pods of the Service any more, go on getting connections.",
         _ISSUES + "28674",

@@ -1,12 +1,14 @@
 """A controller that errs: what of Services and Pods it misreads, and what it leaves out."""
 
 from kubeproof.sandbox.controllers.endpoint_faults import (
+    planned,
     seen_pods,
     seen_service,
     selected,
     written,
 )
 from kubeproof.sandbox.controllers.endpoint_plan import endpoint_ports
+from kubeproof.sandbox.controllers.slice_plan import SliceChanges
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object
 
@@ -64,3 +66,11 @@ def test_something_is_left_out_of_what_is_written() -> None:
     assert written(made, Faults()) == made
     written(made, Faults(["slices-without-owner", "endpoint-place-untold"]))
     assert made == {"metadata": {}, "endpoints": [{"addresses": ["10.0.0.1"]}]}
+
+
+def test_empty_slices_are_left_out_under_a_fault_only() -> None:
+    empty: Object = {"endpoints": []}
+    full: Object = {"endpoints": [{"addresses": ["10.244.1.2"]}]}
+    there = SliceChanges(create=[empty, full])
+    assert planned(there, Faults()).create == [empty, full]
+    assert planned(there, Faults(["empty-slice-missing"])).create == [full]

@@ -40,6 +40,7 @@ ELSEWHERE_TESTED = {
     "pods-masqueraded",
     "policy-change-ignored",
     "removed-port-kept",
+    "rules-withdrawn-first",
     "stale-endpoint",
     "udp-conntrack-kept",
     "udp-flows-of-deleted-kept",

@@ -1,5 +1,7 @@
 """One node's proxy over time: what it programs when, and faults that need a memory."""
 
+import time
+
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.proxy.base import TABLE
 from kubeproof.sandbox.proxy.nfnetlink import TableMessages
@@ -85,6 +87,26 @@ def _frozen() -> dict[str, str]:
 
 def test_node_not_updated(isolated: Isolated) -> None:
     assert isolated.run(_frozen) == {"frozen": "pod1", "other": "pod3", "thawed": "pod3"}
+
+
+def _withdrawn() -> dict[str, str]:
+    with world() as w:
+        w.serve(exposed(), endpoint_slice(Pod(1)))
+        w.suffer("rules-withdrawn-first")
+        seen = {"withdrawn": w.who("client3", CLUSTER_IP, 1)}
+        time.sleep(max(proxy.pause for proxy in w.proxies))
+        seen["pending"] = str(all(proxy.pending and not proxy.pause for proxy in w.proxies))
+        w.suffer("rules-withdrawn-first")
+        seen["written anew"] = w.who("client3", CLUSTER_IP, 1)
+        return seen
+
+
+def test_rules_withdrawn_first(isolated: Isolated) -> None:
+    assert isolated.run(_withdrawn) == {
+        "withdrawn": "timeout",
+        "pending": "True",
+        "written anew": "pod1",
+    }
 
 
 def _stale() -> dict[str, str]:

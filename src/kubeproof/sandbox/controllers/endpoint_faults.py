@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from kubeproof.sandbox.controllers.endpoint_plan import target_port
 from kubeproof.sandbox.controllers.fields import is_being_deleted, object_at, objects_at, spec_of
 from kubeproof.sandbox.controllers.service_pods import selector_of
+from kubeproof.sandbox.controllers.slice_plan import SliceChanges
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, meta, name_of
 
 FAULTS = {
     "app-protocol-dropped": "EndpointSlices do not tell a port's application protocol",
+    "empty-slice-missing": "a Service without endpoints has no EndpointSlice either",
     "endpoint-place-untold": "endpoints name neither their Pod nor its node and zone",
     "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
     "hints-missing": "EndpointSlices say nothing of trafficDistribution",
@@ -54,6 +56,13 @@ def selected(service: Object, everything: Sequence[Object], faults: Faults) -> l
     """The Pods that go to a Service without a selector: none but under a fault."""
     asked = faults.active("slices-without-selector") and not selector_of(service)
     return list(everything) if asked and name_of(service) != "kubernetes" else []
+
+
+def planned(changes: SliceChanges, faults: Faults) -> SliceChanges:
+    """What a controller with these faults sets out to do."""
+    if faults.active("empty-slice-missing"):
+        changes.create = [item for item in changes.create if objects_at(item, "endpoints")]
+    return changes
 
 
 def written(endpoint_slice: Object, faults: Faults) -> Object:

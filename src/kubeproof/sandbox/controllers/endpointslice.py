@@ -85,7 +85,8 @@ class EndpointSliceController(Controller[Key]):
         service = endpoint_faults.seen_service(service, pods, self.faults)
         moment = self._triggers.observe(service, pods)
         nodes = {name_of(node): node for node in self.store.list("nodes")}
-        for changes in plan_slices(service, pods, nodes, self._slices_of(service)):
+        for planned in plan_slices(service, pods, nodes, self._slices_of(service)):
+            changes = endpoint_faults.planned(planned, self.faults)
             self._hint(service, changes)
             recycle(changes, service)
             self._write(service, changes, moment)

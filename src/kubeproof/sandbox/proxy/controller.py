@@ -146,7 +146,10 @@ class ProxyController:
             loop = asyncio.get_running_loop()
             self._turn = loop.call_later(_RETRY_SECONDS, self._work)
             return
-        if any(proxy.pending for proxy in self.proxies.values()):
+        pending = [proxy.pause for proxy in self.proxies.values() if proxy.pending]
+        if pending and min(pending):
+            self._turn = asyncio.get_running_loop().call_later(min(pending), self._work)
+        elif pending:
             self._schedule()
         else:
             self._finish()

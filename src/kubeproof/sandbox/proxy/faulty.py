@@ -49,6 +49,7 @@ FAULTS = {
     "other-proxy-ignored": "Services that belong to another proxy are served all the same",
     "prefers-local": "a node with an endpoint of its own uses no other",
     "removed-port-kept": "a port that was removed from a Service goes on working",
+    "rules-withdrawn-first": "a change takes a Service's rules away before it writes them anew",
     "same-node-missing": "Pods cannot reach Pods of their own node through a Service",
     "source-ranges-ignored": "loadBalancerSourceRanges has no effect",
     "stale-endpoint": "removed endpoints go on getting traffic",

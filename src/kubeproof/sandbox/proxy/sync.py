@@ -1,6 +1,7 @@
 """The Service proxy of one node: keeps the node's rules as Services and endpoints want them."""
 
 import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 # Owner of the rules that are there without any Service; it sorts before every Service.
 _BASE = ""
+_GAP = 0.5  # seconds without rules, under the fault that withdraws them first
 
 View = list[tuple[ServicePort, tuple[Endpoint, ...]]]
 
@@ -49,6 +51,7 @@ class ServiceProxy:
         self._drawn: dict[str, View] = {}
         self._dirty: dict[str, None] = {}
         self._suffered: frozenset[str] | None = None
+        self._bare_until: float | None = None
 
     @property
     def rules(self) -> Rules:
@@ -60,6 +63,11 @@ class ServiceProxy:
         """Whether there is something to program, and the node is not frozen."""
         active = self._active()
         return "node-not-updated" not in active and bool(self._dirty or active != self._suffered)
+
+    @property
+    def pause(self) -> float:
+        """How many seconds ``flush`` has nothing to do, although something is pending."""
+        return max(0.0, self._bare_until - time.monotonic()) if self._bare_until else 0.0
 
     def text(self) -> str:
         """The rules as ``nft list table`` shows them."""
@@ -99,7 +107,7 @@ class ServiceProxy:
             self._dirty = dict.fromkeys([_BASE, *self._drawn, *self._wanted, *self._dirty])
             self._suffered = faults
         keys = list(self._dirty)[: limit or None]
-        if not keys:
+        if not keys or ("rules-withdrawn-first" in faults and self._withdrawn(keys)):
             return
         former = [port for key in keys for port, _ in self._drawn.get(key, [])]
         views = {key: self._view(key, faults) for key in keys if key != _BASE}
@@ -139,6 +147,17 @@ class ServiceProxy:
                 view.append((former, ends))
             view.append((port, with_removed(old, ends) if "stale-endpoint" in faults else ends))
         return view + (list(before.values()) if "removed-port-kept" in faults else [])
+
+    def _withdrawn(self, keys: Iterable[str]) -> bool:
+        """Take away what is there of these, and let a moment pass; whether it has not passed."""
+        there = [key for key in keys if key in self._drawn]
+        if self._bare_until is None and there:
+            self._table.commit(dict.fromkeys(there))
+            self._bare_until = time.monotonic() + _GAP
+        if self.pause:
+            return True
+        self._bare_until = None
+        return False
 
     def _program(
         self, keys: Iterable[str], views: Mapping[str, View], faults: frozenset[str]
