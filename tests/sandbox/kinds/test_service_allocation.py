@@ -180,7 +180,7 @@ def test_a_health_check_port_that_is_taken(cluster: Cluster) -> None:
 
 
 def test_a_full_range_of_addresses(schema: Schema) -> None:
-    cluster = Cluster(schema, KindOptions(service_cidr="10.96.0.0/29"))
+    cluster = Cluster(schema, KindOptions(service_cidrs=("10.96.0.0/29",)))
     names = [f"s{index}" for index in range(6)]
     taken = {cluster.service(name=name)["spec"]["clusterIP"] for name in names}
     assert taken == {f"10.96.0.{host}" for host in range(1, 7)}

@@ -74,7 +74,7 @@ class FaultyAddresses:
     def _show(self, service: Object, address: str) -> None:
         self._taken.setdefault(key_of(service), cluster_ips(service))
         spec = spec_of(service)
-        spec["clusterIP"], spec["clusterIPs"] = address, [address]
+        spec["clusterIP"], spec["clusterIPs"] = address, [address, *cluster_ips(service)[1:]]
 
     def allocated(self, service: Object) -> Object:
         """The Service with the addresses that the allocator knows of, to be given back."""
@@ -89,7 +89,7 @@ class FaultyAddresses:
                 yield cluster_ips(other)[0]
 
     def _of_pods(self, service: Object) -> Iterator[str]:
-        service_cidr.announce(_PODS, self._store, _OVERLAPPING)
+        service_cidr.announce([_PODS], self._store, _OVERLAPPING)
         for pod in self._store.list("pods", namespace_of(service)):
             if address := pod.get("status", {}).get("podIP"):
                 yield address

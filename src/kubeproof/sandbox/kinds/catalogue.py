@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.api.strategy import Strategy
-from kubeproof.sandbox.kinds.cluster_ips import ClusterIPs
+from kubeproof.sandbox.kinds.cluster_ips import ClusterIPs, TakenAddresses
 from kubeproof.sandbox.kinds.configuration import (
     ConfigMapRules,
     SecretRules,
@@ -29,8 +29,8 @@ from kubeproof.sandbox.kinds.workload import DaemonSetRules, DeploymentRules, Re
 class KindOptions:
     """The cluster's ranges, as a real API server is given them by flags."""
 
-    service_cidr: str = "10.96.0.0/16"
-    """IPv4 block from which ClusterIPs are taken."""
+    service_cidrs: tuple[str, ...] = ("10.96.0.0/16",)
+    """Blocks from which ClusterIPs are taken: one, or one of each family, the primary one first."""
     node_port_range: tuple[int, int] = (30000, 32767)
     """First and last node port."""
 
@@ -40,10 +40,10 @@ def strategies(options: KindOptions, store: Store) -> dict[str, Strategy]:
 
     The store gets the ServiceCIDR object, as every API server makes it when it starts.
     """
-    announce(options.service_cidr, store)
-    allocator = ServiceAllocator(
-        ClusterIPs(options.service_cidr, store), NodePorts(*options.node_port_range)
-    )
+    announce(options.service_cidrs, store)
+    ranges = [ClusterIPs(cidr, store) for cidr in options.service_cidrs]
+    ports = NodePorts(*options.node_port_range)
+    allocator = ServiceAllocator(ranges, TakenAddresses(store), ports)
     return {
         "configmaps": ConfigMapRules(),
         "daemonsets": DaemonSetRules(),

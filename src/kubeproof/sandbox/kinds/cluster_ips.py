@@ -1,8 +1,8 @@
 """The ClusterIPs of the cluster: every one that is taken is an IPAddress object (KEP-1880)."""
 
 import uuid
-from collections.abc import Callable
-from ipaddress import IPv4Address, IPv4Network
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from kubeproof.sandbox.api.store import Store
 from kubeproof.sandbox.kinds import addresses, ranges
@@ -14,20 +14,30 @@ _RESOURCE = "ipaddresses"
 
 
 class ClusterIPs:
-    """The ServiceCIDRs, and the IPAddress objects that say which of their addresses are taken."""
+    """The addresses of one IP family: what ServiceCIDRs have of it, and which IPAddresses exist."""
 
     def __init__(self, cidr: str, store: Store) -> None:
-        self.network = IPv4Network(cidr)
+        self.network = ip_network(cidr)
         self._store = store
+
+    @property
+    def family(self) -> str:
+        """The IP family, as the API spells it."""
+        return f"IPv{self.network.version}"
 
     def _is_taken(self, address: str) -> bool:
         return self._store.get(_RESOURCE, "", address) is not None
 
+    def _networks(self) -> Iterator[IPv4Network | IPv6Network]:
+        every = ready_networks(self._store)
+        return (network for network in every if network.version == self.network.version)
+
     def _contains(self, address: addresses.Address) -> bool:
-        return isinstance(address, IPv4Address) and any(
+        return any(
             address in network
-            and address not in (network.network_address, network.broadcast_address)
-            for network in ready_networks(self._store)
+            and address != network.network_address
+            and (network.version == 6 or address != network.broadcast_address)
+            for network in self._networks()
         )
 
     def require(self, text: str) -> None:
@@ -49,19 +59,28 @@ class ClusterIPs:
 
     def free(self) -> str:
         """An address that nobody has; raises Refused when none is left."""
-        for network in ready_networks(self._store):
-            if number := self._free_of(network):
-                return str(IPv4Address(number))
+        for network in self._networks():
+            if address := self._free_of(network):
+                return address
         raise Refused("range is full")
 
-    def _free_of(self, network: IPv4Network) -> int | None:
-        size = network.num_addresses
-        return ranges.pick(
-            int(network.network_address) + 1,
-            size - 2,
+    def _free_of(self, network: IPv4Network | IPv6Network) -> str:
+        """A free address of a block; IPv6 has no broadcast address, so its last one may go."""
+        size, first = network.num_addresses, network.network_address + 1
+        number = ranges.pick(
+            int(first),
+            size - (2 if network.version == 4 else 1),
             ranges.band(size, smallest=16, largest=256, step=16),
-            lambda candidate: self._is_taken(str(IPv4Address(candidate))),
+            lambda candidate: self._is_taken(str(first + (candidate - int(first)))),
         )
+        return str(first + (number - int(first))) if number else ""
+
+
+class TakenAddresses:
+    """The IPAddress objects of the addresses that Services have."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def take(self, address: str, service: Object) -> None:
         """Record that an address belongs to a Service."""
@@ -69,20 +88,22 @@ class ClusterIPs:
 
     def release(self, address: str) -> None:
         """Give an address back; one that is free already stays free."""
-        self._store.remove(_RESOURCE, "", address)
+        self._store.remove(_RESOURCE, "", str(ip_address(address)))
 
-    def exchange(self, service: Object, take: str, release: str) -> Callable[[], None]:
-        """Take one address and release another, either may be empty; the answer undoes that."""
-        if take:
-            self.take(take, service)
-        if release:
-            self.release(release)
+    def exchange(
+        self, service: Object, take: Sequence[str], release: Sequence[str]
+    ) -> Callable[[], None]:
+        """Take some addresses and release others; the answer undoes that."""
+        for address in take:
+            self.take(address, service)
+        for address in release:
+            self.release(address)
 
         def restore() -> None:
-            if take:
-                self.release(take)
-            if release:
-                self.take(release, service)
+            for address in take:
+                self.release(address)
+            for address in release:
+                self.take(address, service)
 
         return restore
 
@@ -92,11 +113,11 @@ def _ip_address(address: str, service: Object) -> Object:
         "kind": "IPAddress",
         "apiVersion": "networking.k8s.io/v1",
         "metadata": {
-            "name": address,
+            "name": str(ip_address(address)),
             "uid": str(uuid.uuid4()),
             "creationTimestamp": now(),
             "labels": {
-                "ipaddress.kubernetes.io/ip-family": "IPv4",
+                "ipaddress.kubernetes.io/ip-family": f"IPv{ip_address(address).version}",
                 "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
             },
         },

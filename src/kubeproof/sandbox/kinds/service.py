@@ -47,7 +47,7 @@ class ServiceRules(Rules):
         """Settle clusterIPs and families; a new Service has no status. Raises ApiError (422)."""
         obj["status"] = {"loadBalancer": {}}
         align_cluster_ips(obj, None)
-        settle_families(obj, None)
+        settle_families(obj, None, self._allocator.families)
         _drop_internal_policy(obj)
 
     def validate(self, obj: Object) -> list[FieldError]:
@@ -62,7 +62,7 @@ class ServiceRules(Rules):
         """Complete the change from the old Service, drop what the new type does not need."""
         keep_allocated(obj, old)
         align_cluster_ips(obj, old)
-        settle_families(obj, old)
+        settle_families(obj, old, self._allocator.families)
         drop_needless(obj, old)
         _drop_internal_policy(obj)
 

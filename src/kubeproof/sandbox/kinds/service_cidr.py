@@ -4,8 +4,8 @@
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Network
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
 
 from kubeproof.sandbox.api.field import FieldError
 from kubeproof.sandbox.api.store import Store
@@ -49,10 +49,10 @@ class ServiceCIDRRules(Rules):
         ]
 
 
-def announce(cidr: str, store: Store, name: str = NAME) -> None:
+def announce(blocks: Sequence[str], store: Store, name: str = NAME) -> None:
     """Store the ServiceCIDR of the cluster, or another, unless it is there already."""
     if store.get(RESOURCE, "", name) is None:
-        store.put(RESOURCE, _service_cidr(cidr, name))
+        store.put(RESOURCE, _service_cidr(blocks, name))
 
 
 def withdraw(store: Store, name: str) -> None:
@@ -60,8 +60,8 @@ def withdraw(store: Store, name: str) -> None:
     store.remove(RESOURCE, "", name)
 
 
-def ready_networks(store: Store) -> Iterator[IPv4Network]:
-    """The IPv4 blocks from which addresses are handed out, the cluster's own first.
+def ready_networks(store: Store) -> Iterator[IPv4Network | IPv6Network]:
+    """The blocks of both families from which addresses are handed out, the cluster's own first.
 
     One that is being deleted is none; one without a condition is, as nobody may be there to say.
     """
@@ -69,8 +69,7 @@ def ready_networks(store: Store) -> Iterator[IPv4Network]:
     for obj in every:
         if is_ready(obj) and "deletionTimestamp" not in meta(obj):
             blocks = (cidrs.parse(text) for text in _cidrs_of(obj))
-            networks = (cidrs.network_of(block) for block in blocks if block)
-            yield from (one for one in networks if isinstance(one, IPv4Network))
+            yield from (cidrs.network_of(block) for block in blocks if block)
 
 
 def is_ready(obj: Object) -> bool:
@@ -122,7 +121,7 @@ def _validate(found: list[str]) -> Iterable[FieldError]:
         yield FieldError.invalid(_CIDRS, found, detail)
 
 
-def _service_cidr(cidr: str, name: str) -> Object:
+def _service_cidr(blocks: Sequence[str], name: str) -> Object:
     moment = now()
     return {
         "kind": "ServiceCIDR",
@@ -133,6 +132,6 @@ def _service_cidr(cidr: str, name: str) -> Object:
             "creationTimestamp": moment,
             "finalizers": [FINALIZER],
         },
-        "spec": {"cidrs": [cidr]},
+        "spec": {"cidrs": [*blocks]},
         "status": {"conditions": [ready_condition(ready=True, moment=moment)]},
     }

@@ -1,9 +1,9 @@
-"""Which IP families a Service gets, on a cluster whose Services are IPv4 only.
+"""Which IP families a Service gets, on a cluster with one range of ClusterIPs or with two.
 
 Source: the Service registry of Kubernetes 1.36; "IPv4/IPv6 dual-stack" in the documentation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kubeproof.sandbox.api import status
 from kubeproof.sandbox.api.field import FieldError
@@ -21,26 +21,26 @@ from kubeproof.sandbox.kinds.service_facts import (
 )
 from kubeproof.sandbox.objects import Object, name_of
 
-CONFIGURED = "IPv4"
-"""The only family of the Service CIDR."""
-
 _POLICY = "spec.ipFamilyPolicy"
 
 
-def settle_families(service: Object, old: Object | None) -> None:
-    """Set ipFamilyPolicy and ipFamilies, in place. Raises ApiError (422)."""
+def settle_families(service: Object, old: Object | None, configured: Sequence[str]) -> None:
+    """Set ipFamilyPolicy and ipFamilies, in place. Raises ApiError (422).
+
+    ``configured`` are the families of the Service ranges, the cluster's primary one first.
+    """
     if not has_cluster_ip(service) or stays_prefer_dual_stack(service, old):
         return
     _settle_policy(service, old)
     _refuse(service, validate_addresses(service, old))
     errors = list(_validate_reduction(service, old)) if old else []
-    _refuse(service, [*errors, *_validate_single(service), *_infer(service)])
+    _refuse(service, [*errors, *_validate_single(service), *_infer(service, configured)])
     if spec_of(service).get("clusterIP") == NONE and not spec_of(service).get("selector"):
-        _settle_without_selector(service)
+        _settle_without_selector(service, configured)
         return
-    _refuse(service, list(_validate_configured(service)))
-    if not families(service):
-        spec_of(service)["ipFamilies"] = [CONFIGURED]
+    _refuse(service, list(_validate_configured(service, configured)))
+    wanted = families(service) or [configured[0]]
+    spec_of(service)["ipFamilies"] = _both(service, wanted) if len(configured) == 2 else wanted
 
 
 def stays_prefer_dual_stack(service: Object, old: Object | None) -> bool:
@@ -94,7 +94,7 @@ def _validate_single(service: Object) -> Iterable[FieldError]:
         yield FieldError.invalid(_POLICY, policy, detail.format("IP families"))
 
 
-def _infer(service: Object) -> Iterable[FieldError]:
+def _infer(service: Object, configured: Sequence[str]) -> Iterable[FieldError]:
     """Families that are not stated follow from the addresses."""
     spec = spec_of(service)
     for index, address in enumerate(cluster_ips(service)):
@@ -103,28 +103,32 @@ def _infer(service: Object) -> Iterable[FieldError]:
         if index < len(families(service)):
             continue
         family = addresses.family_of(address)
-        if family == CONFIGURED:
+        if family in configured:
             spec["ipFamilies"] = [*families(service), family]
         else:
             detail = f"{family} is not configured on this cluster"
             yield FieldError.invalid(f"spec.clusterIPs[{index}]", cluster_ips(service), detail)
 
 
-def _settle_without_selector(service: Object) -> None:
+def _settle_without_selector(service: Object, configured: Sequence[str]) -> None:
     """Headless without selector: the endpoints are the user's own, so any family may come."""
-    spec = spec_of(service)
-    wanted = families(service) or [CONFIGURED]
-    if len(wanted) < 2 and spec["ipFamilyPolicy"] != "SingleStack":
-        wanted = [*wanted, "IPv6" if wanted[0] == "IPv4" else "IPv4"]
-    spec["ipFamilies"] = wanted
+    wanted = families(service) or [configured[0]]
+    spec_of(service)["ipFamilies"] = _both(service, wanted)
 
 
-def _validate_configured(service: Object) -> Iterable[FieldError]:
+def _both(service: Object, wanted: list[str]) -> list[str]:
+    """The families with the one that is missing, unless the policy is SingleStack."""
+    if len(wanted) > 1 or spec_of(service)["ipFamilyPolicy"] == "SingleStack":
+        return wanted
+    return [*wanted, "IPv6" if wanted[0] == "IPv4" else "IPv4"]
+
+
+def _validate_configured(service: Object, configured: Sequence[str]) -> Iterable[FieldError]:
     policy = spec_of(service)["ipFamilyPolicy"]
-    if policy == "RequireDualStack":
+    if policy == "RequireDualStack" and len(configured) < 2:
         detail = "this cluster is not configured for dual-stack services"
         yield FieldError.invalid(_POLICY, policy, detail)
     for index, family in enumerate(families(service)):
-        if family != CONFIGURED:
+        if family not in configured:
             detail = "not configured on this cluster"
             yield FieldError.invalid(f"spec.ipFamilies[{index}]", family, detail)
