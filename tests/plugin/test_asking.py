@@ -1,7 +1,7 @@
 """From the words of a step to a question: which client, which doors, and what if there are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -106,6 +106,21 @@ def test_doors_are_those_of_a_service_as_it_is_or_as_it_was(
     assert [one.host for one in question.targets] == [address]
     assert question.witness is asking.witness
     assert doors.given == [name, asking.nodes, [pod("pod-1")]]
+
+
+def test_pods_without_a_network_of_their_own_answer_by_their_node_s_hostname(
+    started: Started,
+) -> None:
+    scenario = Scenario()
+    for name, where in (("pod-1", "n1"), ("pod-2", "n2"), ("pod-9", "n9")):
+        scenario.met_pods[name] = replace(pod(name), node=where, host_network=True)
+    scenario.met_pods["other"] = replace(pod("other"), node="n2")
+    nodes = [replace(node("n1"), hostname="host-1"), replace(node("n2"), hostname="host-2")]
+    asking = Asking(
+        cast(Clients, started), OUTSIDE, ANOTHER, nodes, cast(Workload, scenario), lambda _: None
+    )
+    question = asking.question(OUTSIDE, Doors(), ATTEMPT)
+    assert question.aliases == {"host-1": "pod-1", "host-2": "pod-2", "": "pod-9"}
 
 
 def test_a_service_without_such_a_door_breaks_the_check(asking: Asking) -> None:

@@ -118,6 +118,13 @@ def test_all_pods_are_seen_also_where_others_must_not_be() -> None:
     assert len(found.seen) == 174  # 40 × (1 - 1/40)^n ≤ 0.5
 
 
+def test_few_pods_are_asked_as_often_as_anything_is() -> None:
+    vantage = FakeVantage(always("pod-1"))
+    judge = Judge(overridden(SANDBOX, ["false_alarm_rate=0.5", "answers_in_a_row=30"]))
+    [found] = judge.kept_to(Question([vantage], [door("a")]), ["pod-1"], ["pod-2"])
+    assert len(found.seen) == 30
+
+
 def test_a_judge_tells_of_what_was_reached() -> None:
     heard: list[Converged[Sample]] = []
     judge = Judge(SANDBOX, heard.append)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -48,9 +49,26 @@ def in_a_pod(output: str, error: str = "") -> tuple[list[str], DialVantage]:
     return asked, DialVantage("a Pod on n1", NOBODY, proxy)
 
 
+def test_a_direct_client_does_not_wait_longer_than_nc_does() -> None:
+    for own, waits in ((0.25, 0.25), (30.0, 1.0)):
+        client = from_port(DirectVantage("a client", own, NOBODY, here), 40000)
+        assert isinstance(client, DirectVantage)
+        assert client.timeout == waits
+
+
 def test_a_pod_has_nc_ask_from_the_port() -> None:
     asked, vantage = in_a_pod("pod-1")
-    assert from_port(vantage, 40000).ask(TARGET).pods() == {"pod-1": 1}
+    vantage = replace(vantage, addresses=frozenset({"10.244.1.9"}))
+    client = from_port(vantage, 40000)
+    assert (client.name, client.addresses) == ("a Pod on n1", {"10.244.1.9"})
+    [seen] = client.ask(TARGET)
+    assert (seen.vantage, seen.target, seen.pod, seen.detail) == (
+        "a Pod on n1",
+        TARGET,
+        "pod-1",
+        "",
+    )
+    assert 0 <= seen.seconds < 5
     assert asked == ["shell echo hostname | nc -u -w 1 -W 1 -p 40000 10.96.0.7 9000"]
 
 
@@ -67,6 +85,7 @@ def test_how_nc_ends(output: str, error: str, outcome: Outcome) -> None:
     _, vantage = in_a_pod(output, error)
     [seen] = from_port(vantage, 40000).ask(TARGET)
     assert (seen.outcome, seen.pod) == (outcome, "")
+    assert ("nc" in seen.detail) == (outcome is not Outcome.ANSWERED)
 
 
 def test_others_cannot_choose_their_port() -> None:

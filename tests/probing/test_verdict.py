@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from kubeproof.errors import CheckBroken, NotConverged, NotHeld
-from kubeproof.probing import Observation, Outcome, Question
+from kubeproof.probing import Observation, Outcome, Question, Sample
 from kubeproof.probing.verdict import Judge
-from kubeproof.waiting import CLOCK, Budgets, tries_to_see_all, tries_to_see_others
+from kubeproof.waiting import CLOCK, Budgets, Converged, tries_to_see_all, tries_to_see_others
 from tests.clocks import FakeClock
 from tests.probing.vantages import (
     Answering,
@@ -238,6 +238,17 @@ def test_let_go_asks_after_each_pause_until_another_pod_answers(clock: FakeClock
     assert clock.now() > 2 * 10
 
 
+def test_what_was_let_go_and_what_was_silent_is_told() -> None:
+    heard: list[Converged[Sample]] = []
+    judge = Judge(BUDGETS, heard.append)
+    judge.let_go(asking(first(8, always("pod-1"), always("pod-2")))[0], TWO, timeout=1)
+    client = FakeVantage(at(door=never(), control=ALIVE))
+    question = Question([client], [door("door")])
+    judge.unanswered(question, Question([client], [door("control")]), ["pod-1"])
+    assert {"pod-2": 1} in [one.seen.pods() for one in heard]
+    assert [len(one.seen) for one in heard if not one.seen.pods()] == [BUDGETS.silence_tries]
+
+
 def test_let_go_fails_when_the_pod_never_changes() -> None:
     with pytest.raises(NotConverged, match="is answered by pod-2 and no longer by pod-1"):
         JUDGE.let_go(asking(always("pod-1"))[0], TWO, timeout=1)
@@ -380,6 +391,7 @@ def _tried(*pods: str) -> list[Observation]:
 
 def test_connections_of_which_none_is_lost() -> None:
     Judge(BUDGETS).none_lost(_tried("old", "old", "new", "new"), {"new"})
+    Judge(BUDGETS).none_lost(_tried("old", "new"), {"new"})  # the fewest that show a change
 
 
 def test_one_lost_connection_is_one_too_many() -> None:
