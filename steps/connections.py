@@ -6,6 +6,7 @@ from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.patterns import PODS, quoted
 from kubeproof.probing import Question
+from kubeproof.probing.large import with_large_messages
 from kubeproof.probing.verdict import Judge
 
 from .phrases import CLIENT, DOOR, HEALTH, ORDINAL, Door, client_of, nth
@@ -29,6 +30,19 @@ def client_is_answered(
 def client_connects(asking: Asking, attempt: Attempt, client: str, door: str) -> Question:
     """A question: who answers this client there? It is asked by the Then that follows."""
     return asking.question(client_of(client, asking), Door(door), attempt)
+
+
+@when(
+    parsers.re(
+        rf"(?P<client>{CLIENT}) exchanges messages larger than a packet with (?P<door>{DOOR})"
+    ),
+    target_fixture="question",
+)
+def client_exchanges_large_messages(
+    asking: Asking, attempt: Attempt, client: str, door: str
+) -> Question:
+    """As above, with requests and answers that are larger than any packet."""
+    return asking.question(with_large_messages(client_of(client, asking)), Door(door), attempt)
 
 
 @then(parsers.re(rf"(?P<pods>{PODS}) answers"))

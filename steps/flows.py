@@ -7,12 +7,10 @@ from pytest_bdd import given, parsers, then
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.asking import Asking
 from kubeproof.probing import Question
-from kubeproof.probing.fixed_port import from_port
+from kubeproof.probing.fixed_port import PORTS, from_port
 from kubeproof.probing.verdict import Judge
 
 from .phrases import CLIENT, DOOR, Door, client_of
-
-_PORTS = range(40000, 50000)  # of those that nobody listens on
 
 
 @given(
@@ -23,7 +21,7 @@ def client_goes_on(
     asking: Asking, judge: Judge, workload: Workload, attempt: Attempt, client: str, door: str
 ) -> Question:
     """It sends one datagram after the other; those Pods that are ready by now have answered it."""
-    fixed = from_port(client_of(client, asking), secrets.choice(_PORTS))
+    fixed = from_port(client_of(client, asking), secrets.choice(PORTS))
     question = asking.going_on(fixed, Door(door), attempt)
     if ready := workload.backend_names(attempt.service):
         judge.answered_by(question, ready)

@@ -40,6 +40,20 @@ SURROUNDINGS = (
         | seen_by(CLUSTER_IP, "cip-04"),
     ),
     Fault(
+        "large-packets-lost",
+        "Nodes send larger packets than the overlay carries, and nobody tells them.",
+        _ISSUES + "65255",
+        Place.NETWORK,
+        seen_by(CLUSTER_IP, "cip-25", "port-07"),
+    ),
+    Fault(
+        "fragments-lost",
+        "Datagrams that are sent in fragments do not pass a node.",
+        "https://github.com/cilium/cilium/issues/8185",
+        Place.NETWORK,
+        seen_by(CLUSTER_IP, "port-07"),
+    ),
+    Fault(
         "kubelet-never-ready",
         "Pods start and never become Ready.",
         "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-status",

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 import httpx
 
@@ -27,8 +28,8 @@ class Unanswered(Exception):
         return Outcome.DECLINED if self.declined else Outcome.UNREACHABLE
 
 
-def pod_in(answer: httpx.Response) -> str:
-    """The Pod that names itself in an answer of agnhost's /hostname.
+def pod_in(answer: httpx.Response, read: Callable[[str], str] | None = None) -> str:
+    """The Pod that names itself in an answer of agnhost's /hostname, or of what ``read`` reads.
 
     Raises:
         Unanswered: the answer names no Pod, and so says nothing about routing.
@@ -36,7 +37,7 @@ def pod_in(answer: httpx.Response) -> str:
     if answer.status_code != 200:
         declined = '"kind":"Status"' in answer.text.replace(" ", "")
         raise Unanswered(f"an answer that names no Pod: {_shown(answer)}", declined=declined)
-    return pod_named(answer.text)
+    return (read or pod_named)(answer.text)
 
 
 def pod_named(text: str) -> str:

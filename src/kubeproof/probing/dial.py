@@ -5,6 +5,7 @@ cluster (kubernetes/test/images/agnhost, netexec; tasks/access-application-clust
 access-cluster-services). A Pod on the host network is a node's own vantage.
 """
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import cast
@@ -12,10 +13,12 @@ from typing import cast
 import httpx
 
 from kubeproof.probing import classify
-from kubeproof.probing.answer import Unanswered, pod_named, source_named
+from kubeproof.probing.answer import Unanswered, source_named
 from kubeproof.probing.observation import TCP, UDP, Observation, Outcome, Sample, Target
+from kubeproof.probing.page import HOSTNAME, Page
 from kubeproof.probing.shell import PodProxy, Shell
 
+_PADDING = re.compile(r"(.)\1{40,}")
 _PROTOCOLS = {TCP: "http", UDP: "udp"}  # in agnhost's words
 
 
@@ -27,6 +30,7 @@ class DialVantage:
     addresses: frozenset[str]
     proxy: PodProxy = field(repr=False)
     way: str = "the API server's Pod proxy"  # how the Pod is asked, for when it is not reached
+    page: Page = field(default=HOSTNAME, repr=False)
 
     @property
     def shell(self) -> Shell:
@@ -40,7 +44,7 @@ class DialVantage:
         because agnhost opens a new connection for each page.
         """
         started = time.monotonic()
-        page = "clientip" if source else "hostname"
+        page = "clientip" if source else self.page.path
         query = {
             "host": target.host,
             "port": str(target.port),
@@ -76,7 +80,7 @@ class DialVantage:
 
     def _answered(self, target: Target, text: str, took: float, source: bool) -> Observation:
         try:
-            pod, seen = ("", source_named(text)) if source else (pod_named(text), "")
+            pod, seen = ("", source_named(text)) if source else (self.page.read(text), "")
         except Unanswered as error:
             why = str(error)
             return Observation(self.name, target, error.outcome(target), took, detail=why)
@@ -84,7 +88,7 @@ class DialVantage:
 
     def _failed(self, target: Target, text: str, took: float) -> Observation:
         outcome = classify.of_go_words(text)
-        return Observation(self.name, target, outcome, took, detail=text.strip())
+        return Observation(self.name, target, outcome, took, detail=_shortened(text.strip()))
 
     def _all(
         self, tries: int, target: Target, started: float, outcome: Outcome, why: str
@@ -92,6 +96,11 @@ class DialVantage:
         took = time.monotonic() - started
         one = Observation(self.name, target, outcome, took, detail=why)
         return Sample([one] * tries)
+
+
+def _shortened(text: str) -> str:
+    """Without the padding of a request, which Go's words have in full."""
+    return _PADDING.sub(r"\1…", text)
 
 
 def _told(answer: httpx.Response, part: str) -> list[str]:

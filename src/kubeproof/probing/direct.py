@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from kubeproof.probing import classify, datagram
-from kubeproof.probing.answer import Unanswered, pod_in, pod_named, source_in, source_named
+from kubeproof.probing.answer import Unanswered, pod_in, source_in, source_named
 from kubeproof.probing.health import health_in
 from kubeproof.probing.observation import UDP, Observation, Outcome, Sample, Target
+from kubeproof.probing.page import HOSTNAME, Page
 from kubeproof.probing.transport import NamespaceTransport, SocketSource, here
 from kubeproof.probing.vantage import Vantage
 
@@ -25,6 +26,7 @@ class DirectVantage:
     timeout: float
     addresses: frozenset[str] = frozenset()
     sockets: SocketSource = field(default=here, repr=False)
+    page: Page = field(default=HOSTNAME, repr=False)
 
     def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
         """Ask over that many fresh connections, one after the other."""
@@ -46,7 +48,7 @@ class DirectVantage:
 
     def _by_http(self, target: Target, source: bool) -> tuple[str, str]:
         with self._client() as client:
-            pod = pod_in(client.get(target.url("hostname")))
+            pod = pod_in(client.get(target.url(self.page.path)), self.page.read)
             return pod, source_in(client.get(target.url("clientip"))) if source else ""
 
     def _health(self, target: Target) -> tuple[Outcome, str]:
@@ -55,7 +57,7 @@ class DirectVantage:
 
     def _by_datagram(self, target: Target, source: bool) -> tuple[str, str]:
         with datagram.Flow(self.sockets, target, self.timeout) as flow:
-            pod = pod_named(flow.ask("hostname"))
+            pod = self.page.talk(flow.ask)
             return pod, source_named(flow.ask("clientip")) if source else ""
 
     def _client(self) -> httpx.Client:

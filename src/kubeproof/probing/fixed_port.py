@@ -6,16 +6,20 @@ what becomes of a flow when the Pods behind a Service change.
 
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kubeproof.errors import CheckBroken
-from kubeproof.probing.answer import Unanswered, pod_named
+from kubeproof.probing.answer import Unanswered
 from kubeproof.probing.dial import DialVantage
 from kubeproof.probing.direct import DirectVantage
 from kubeproof.probing.observation import Observation, Outcome, Sample, Target
+from kubeproof.probing.page import HOSTNAME, Page
 from kubeproof.probing.shell import Shell
 from kubeproof.probing.transport import SocketSource
 from kubeproof.probing.vantage import Vantage
+
+PORTS = range(40000, 50000)  # of those that nobody listens on
 
 _PATIENCE = 1  # seconds that an answer is waited for; nc counts whole ones
 
@@ -30,7 +34,7 @@ def from_port(vantage: Vantage, port: int) -> Vantage:
         sockets = _bound(vantage.sockets, port)
         return replace(vantage, sockets=sockets, timeout=min(vantage.timeout, float(_PATIENCE)))
     if isinstance(vantage, DialVantage):
-        return NetcatVantage(vantage.name, vantage.addresses, vantage.shell, port)
+        return NetcatVantage(vantage.name, vantage.addresses, vantage.shell, lambda: port)
     raise CheckBroken(f"{vantage.name} cannot choose the port that it dials from")
 
 
@@ -45,12 +49,13 @@ def _bound(sockets: SocketSource, port: int) -> SocketSource:
 
 @dataclass(frozen=True)
 class NetcatVantage:
-    """Sends datagrams with ``nc`` from inside a Pod, all of them from one port."""
+    """Sends datagrams with ``nc`` from inside a Pod, those of one try from one port."""
 
     name: str
     addresses: frozenset[str]
     shell: Shell = field(repr=False)
-    port: int
+    port: Callable[[], int] = field(repr=False)  # of the next try
+    page: Page = field(default=HOSTNAME, repr=False)
 
     def ask(self, target: Target, tries: int = 1, *, source: bool = False) -> Sample:
         """Send a datagram and wait for the answer, that many times; ``source`` adds nothing."""
@@ -64,13 +69,18 @@ class NetcatVantage:
         )
 
     def _answer(self, target: Target) -> tuple[Outcome, str, str]:
-        where = target.host, str(target.port)
-        words = "-u", "-w", str(_PATIENCE), "-W", "1", "-p", str(self.port)
+        words = "-u", "-w", str(_PATIENCE), "-W", "1", "-p", str(self.port())
+
+        def ask(command: str) -> str:
+            where = target.host, str(target.port)
+            said = self.shell.run("echo", command, "|", "nc", *words, *where).output
+            if not said.strip():
+                raise TimeoutError(f"nc heard nothing for {_PATIENCE} s")
+            return said
+
         try:
-            said = self.shell.run("echo", "hostname", "|", "nc", *words, *where).output
-            return (Outcome.ANSWERED, pod_named(said), "") if said.strip() else _SILENCE
+            return Outcome.ANSWERED, self.page.talk(ask), ""
+        except TimeoutError as silence:
+            return Outcome.TIMED_OUT, "", str(silence)
         except (CheckBroken, Unanswered) as error:
             return Outcome.BROKEN, "", str(error)
-
-
-_SILENCE = Outcome.TIMED_OUT, "", f"nc heard nothing for {_PATIENCE} s"

@@ -42,6 +42,17 @@ def test_cat_shows_the_files_that_there_are() -> None:
     assert run("cat /etc/shadow") == ("cat: /etc/shadow: No such file or directory\n", 1)
 
 
+def test_commands_are_joined_as_long_as_they_end_well() -> None:
+    assert run("hostname && seq 1 3") == ("pod-1\n1\n2\n3\n", 0)
+    assert run("cat /etc/shadow && hostname") == run("cat /etc/shadow")
+    assert run("hostname && cat /etc/shadow").status == 1
+
+
+@pytest.mark.parametrize("line", ["seq 3", "seq 1 x", "seq 1 1 3"])
+def test_seq_takes_two_numbers(line: str) -> None:
+    assert run(line) == ("seq: the sandbox's takes the first number and the last\n", 1)
+
+
 @pytest.mark.parametrize("line", ["env | sort", "cat $HOME", "env; env", "cat 'a b'"])
 def test_what_a_real_shell_would_do_more_is_refused(line: str) -> None:
     ended = run(line)

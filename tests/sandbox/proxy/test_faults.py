@@ -5,10 +5,13 @@ import pytest
 from kubeproof.sandbox.objects import Object
 from kubeproof.sandbox.proxy.faulty import FAULTS
 from kubeproof.sandbox.proxy.health import health_check
-from kubeproof.sandbox.proxy.model import Rules
+from kubeproof.sandbox.proxy.model import Rules, Target
+from kubeproof.sandbox.proxy.packet import Packet
+from kubeproof.sandbox.proxy.trace import trace
 from tests.sandbox.proxy.builders import (
     EVERYWHERE,
     EXTERNAL_IP,
+    NODE1,
     VIP,
     Pod,
     affinity,
@@ -35,7 +38,9 @@ ELSEWHERE_TESTED = {
     "affinity-ignored",
     "deleted-service-kept",
     "first-slice-only",
+    "fragments-lost",
     "former-node-port-kept",
+    "large-packets-lost",
     "node-not-updated",
     "pods-masqueraded",
     "policy-change-ignored",
@@ -296,6 +301,22 @@ def test_without_udp_a_number_leads_on_over_tcp_alone() -> None:
         for fault in ("", "udp-missing")
     ]
     assert ends == ["pod1", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "size", "fragment", "ends"),
+    [
+        ("", 1500, False, {"delivered"}),
+        ("large-packets-lost", 1400, False, {"delivered"}),
+        ("large-packets-lost", 1401, False, {"dropped"}),
+        ("fragments-lost", 1500, False, {"delivered"}),
+        ("fragments-lost", 60, True, {"dropped"}),
+    ],
+)
+def test_what_is_too_long(fault: str, size: int, fragment: bool, ends: set[str]) -> None:
+    rules = node_rules(exposed(), EVERY, faults=fault)
+    packet = Packet(POD, Target("10.96.0.5", 80), size=size, fragment=fragment)
+    assert {one.end for one in trace(rules, packet, NODE1).outcomes} == ends
 
 
 def test_of_several_slices_one_counts() -> None:

@@ -85,7 +85,8 @@ def _variety() -> dict[str, Rules]:
     parts = {
         f"d/{web['metadata']['name']}": render_service(web, [item], NODE1) for web, item in services
     }
-    return {"": render_base(NODE1, frozenset({"same-node-missing"})), **parts}
+    unusual = {"same-node-missing", "large-packets-lost", "fragments-lost"}
+    return {"": render_base(NODE1, frozenset(unusual)), **parts}
 
 
 def _show_variety() -> list[object]:

@@ -1,8 +1,9 @@
 """What runs when netexec is asked for a shell: the few commands that the sandbox's Pods have.
 
 ``cat`` shows the files that the kubelet writes, ``env`` the environment, and ``dig`` asks DNS from
-the Pod's own network namespace. ``nc`` sends what ``echo`` feeds it. There are no other pipes, no
-variables and no other programs.
+the Pod's own network namespace. ``nc`` sends what ``echo`` feeds it. ``hostname`` and ``seq`` write
+what they always do, and ``&&`` joins commands. There are no other pipes, no variables and no other
+programs.
 """
 
 import re
@@ -29,7 +30,14 @@ Command: TypeAlias = Callable[[Surroundings, Sequence[str]], Awaitable[Ended]]
 
 
 async def run(where: Surroundings, line: str) -> Ended:
-    """Run one command line as ``sh -c`` would, as far as it is words only."""
+    """Run one command line as ``sh -c`` would, as far as it is words only and ``&&``."""
+    first, joined, rest = line.partition(" && ")
+    if joined:
+        ended = await run(where, first)
+        if ended.status:
+            return ended
+        then = await run(where, rest)
+        return Ended(ended.output + then.output, then.status)
     if found := re.fullmatch(r"echo ([\w ]+) \| nc ([\w. -]+)", line):
         return Ended(*await nc(where, found[2].split(), f"{found[1]}\n"))
     if _BEYOND_WORDS & set(line):
@@ -57,4 +65,21 @@ async def _dig(where: Surroundings, arguments: Sequence[str]) -> Ended:
     return Ended(*await dig(where.resolver, arguments))
 
 
-_COMMANDS: Mapping[str, Command] = {"cat": _cat, "dig": _dig, "env": _env}
+async def _hostname(where: Surroundings, arguments: Sequence[str]) -> Ended:
+    return Ended(f"{where.hostname}\n")
+
+
+async def _seq(where: Surroundings, arguments: Sequence[str]) -> Ended:
+    if len(arguments) != 2 or not all(one.isdecimal() for one in arguments):
+        return Ended("seq: the sandbox's takes the first number and the last\n", 1)
+    first, last = (int(one) for one in arguments)
+    return Ended("".join(f"{number}\n" for number in range(first, last + 1)))
+
+
+_COMMANDS: Mapping[str, Command] = {
+    "cat": _cat,
+    "dig": _dig,
+    "env": _env,
+    "hostname": _hostname,
+    "seq": _seq,
+}

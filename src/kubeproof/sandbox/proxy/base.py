@@ -13,10 +13,12 @@ from kubeproof.sandbox.proxy.model import (
     Chain,
     Element,
     Field,
+    Fragment,
     HasMark,
     Hook,
     HookPoint,
     InSet,
+    Longer,
     LookUp,
     Masquerade,
     Match,
@@ -54,9 +56,12 @@ _TO_NODEPORT = (Field.PROTOCOL, Field.PORT)
 _NEW = Match(Field.CT_STATE, "new")
 _TRANSLATED = Match(Field.CT_STATUS, "dnat")
 
+_DEFRAGMENTATION = -400  # where connection tracking puts fragments together
 _DSTNAT = -100
 _FILTER = 0
 _SRCNAT = 100
+
+_TRUE_MTU = 1400  # bytes, where the nodes and Pods believe in 1500
 
 _SETS = {
     HAIRPIN: NamedSet(
@@ -104,12 +109,13 @@ def _hooks(node: NodeFacts, has: Has) -> dict[str, Chain]:
     cluster_ips = rule(_NEW, Verdict("jump", "cluster-ips-check"))
     services = rule(Verdict("jump", "services"))
     lost = _same_node_lost(node) if has("same-node-missing") else ()
+    too_long = (rule(Longer(_TRUE_MTU), DROP),) if has("large-packets-lost") else ()
     from_node = () if has("node-traffic-not-translated") else (services,)
     return {
         "filter-prerouting-pre-dnat": Chain((firewall,), _before_dnat("prerouting")),
         "filter-output-pre-dnat": Chain((firewall,), _before_dnat("output")),
         "filter-input": Chain((nodeports, endpoints), _filter("input")),
-        "filter-forward": Chain((*lost, endpoints, cluster_ips), _filter("forward")),
+        "filter-forward": Chain((*lost, *too_long, endpoints, cluster_ips), _filter("forward")),
         "filter-output": Chain((endpoints, cluster_ips), _filter("output")),
         "nat-prerouting": Chain((services,), Hook("nat", "prerouting", _DSTNAT, "dstnat")),
         "nat-output": Chain(from_node, Hook("nat", "output", _DSTNAT, "dstnat")),
@@ -117,7 +123,14 @@ def _hooks(node: NodeFacts, has: Has) -> dict[str, Chain]:
             (rule(Verdict("jump", "masquerading")),),
             Hook("nat", "postrouting", _SRCNAT, "srcnat"),
         ),
+        **(_fragments_lost() if has("fragments-lost") else {}),
     }
+
+
+def _fragments_lost() -> dict[str, Chain]:
+    """Lost where they arrive, before connection tracking makes datagrams of them again."""
+    before = Hook("filter", "prerouting", _DEFRAGMENTATION - 50, str(_DEFRAGMENTATION - 50))
+    return {"fragments": Chain((rule(Fragment(), DROP),), before)}
 
 
 def _before_dnat(point: HookPoint) -> Hook:

@@ -12,8 +12,10 @@ from kubeproof.sandbox.proxy import nfnetlink
 from kubeproof.sandbox.proxy.datatypes import INET_SERVICE, IPV4_ADDR, PROTOCOLS
 from kubeproof.sandbox.proxy.model import (
     Field,
+    Fragment,
     HasMark,
     InSet,
+    Longer,
     LookUp,
     Masquerade,
     Match,
@@ -31,6 +33,8 @@ from kubeproof.sandbox.proxy.ranges import ranges
 
 _ADDRESS_OFFSET = {Field.SOURCE: 12, Field.DESTINATION: 16}
 _PORT_OFFSET = 2
+_LENGTH_OFFSET, _FRAGMENT_OFFSET = 2, 6
+_NO_FRAGMENT = 0x3FFF  # the flag for "more follow", and where in the datagram this one belongs
 _CT_STATE, _CT_STATUS, _CT_PORT = 0, 2, 12
 _CT_KEYS = {Field.CT_STATE: (_CT_STATE, "new", 0x8), Field.CT_STATUS: (_CT_STATUS, "dnat", 0x20)}
 _ROUTE_TYPES = {"local": 2}
@@ -135,6 +139,17 @@ def _has_mark(statement: HasMark) -> Iterator[Part]:
     yield ex.load_mark(ex.FIRST) + _has_bits(statement.bits)
 
 
+def _longer(statement: Longer) -> Iterator[Part]:
+    load = ex.payload(ex.NETWORK_HEADER, _LENGTH_OFFSET, 2, ex.FIRST)
+    yield load + ex.compare(ex.FIRST, struct.pack(">H", statement.than), ex.GREATER)
+
+
+def _fragment(statement: Fragment) -> Iterator[Part]:
+    load = ex.payload(ex.NETWORK_HEADER, _FRAGMENT_OFFSET, 2, ex.FIRST)
+    masked = ex.bitwise(ex.FIRST, struct.pack(">H", _NO_FRAGMENT), bytes(2))
+    yield load + masked + ex.compare(ex.FIRST, bytes(2), ex.NOT_EQUAL)
+
+
 def _has_bits(bits: int) -> bytes:
     mask = struct.pack("=I", bits)
     return ex.bitwise(ex.FIRST, mask, bytes(4)) + ex.compare(ex.FIRST, bytes(4), ex.NOT_EQUAL)
@@ -196,6 +211,8 @@ _ENCODERS: dict[type[Statement], Callable[[Any], Iterator[Part]]] = {
     InSet: _in_set,
     LookUp: _look_up,
     HasMark: _has_mark,
+    Longer: _longer,
+    Fragment: _fragment,
     SetMark: _set_mark,
     RandomVerdict: _random_verdict,
     Translate: _translate,

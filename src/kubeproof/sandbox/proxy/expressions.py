@@ -22,7 +22,7 @@ _VERDICTS = {"drop": _NF_DROP, "jump": -3, "goto": -4, "return": -5}
 
 NETWORK_HEADER = 1
 TRANSPORT_HEADER = 2
-EQUAL, NOT_EQUAL = 0, 1
+EQUAL, NOT_EQUAL, GREATER = 0, 1, 4
 
 _IPV4 = 2
 _NAT_DNAT = 1

@@ -70,6 +70,18 @@ class HasMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Longer:
+    """Go on if the packet, with its IP header, has more bytes than this."""
+
+    than: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Go on if the packet is one of several which together are a datagram."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetMark:
     """Set bits of the packet's mark (``|``) or flip them (``^``)."""
 
@@ -136,6 +148,8 @@ Statement: TypeAlias = (
     | Outside
     | InSet
     | HasMark
+    | Longer
+    | Fragment
     | SetMark
     | LookUp
     | RandomVerdict

@@ -22,6 +22,8 @@ class Packet:
     translated: bool = False
     masqueraded: bool = False
     dialled_port: int = 0  # what the client dialled, where that was translated
+    size: int = 60  # bytes, as a SYN has them
+    fragment: bool = False
 
     def value(self, field: Field) -> Value:
         """What a rule sees in a field."""

@@ -8,9 +8,11 @@ from kubeproof.sandbox.proxy.model import (
     Chain,
     Element,
     Field,
+    Fragment,
     HasMark,
     Hook,
     InSet,
+    Longer,
     LookUp,
     Masquerade,
     Match,
@@ -55,7 +57,7 @@ def rule_text(rule: Rule) -> str:
 def statement_text(statement: Statement) -> str:
     """One statement of a rule."""
     match statement:
-        case Match() | Outside() | InSet() | HasMark() | LookUp():
+        case Match() | Outside() | InSet() | HasMark() | LookUp() | Longer() | Fragment():
             return _match_text(statement)
         case RandomVerdict(verdicts):
             choices = [verdict_text(verdict) for verdict in verdicts]
@@ -71,7 +73,9 @@ def verdict_text(verdict: Verdict) -> str:
     return f"{verdict.kind} {verdict.chain}".strip()
 
 
-def _match_text(statement: Match | Outside | InSet | HasMark | LookUp) -> str:
+def _match_text(
+    statement: Match | Outside | InSet | HasMark | LookUp | Longer | Fragment,
+) -> str:
     match statement:
         case Match(field, value, negated):
             return f"{field.value} {'!= ' if negated else ''}{value}"
@@ -84,6 +88,10 @@ def _match_text(statement: Match | Outside | InSet | HasMark | LookUp) -> str:
             return f"{_fields(fields)} vmap @{name}"
         case HasMark(bits):
             return f"meta mark & 0x{bits:08x} != 0x00000000"
+        case Longer(than):
+            return f"ip length > {than}"
+        case Fragment():
+            return "ip frag-off & 16383 != 0"
 
 
 def _change_text(

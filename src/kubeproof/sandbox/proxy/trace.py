@@ -12,9 +12,11 @@ from kubeproof.sandbox.proxy.endpoints import NodeFacts
 from kubeproof.sandbox.proxy.model import (
     Chain,
     Field,
+    Fragment,
     HasMark,
     HookPoint,
     InSet,
+    Longer,
     LookUp,
     Masquerade,
     Match,
@@ -176,7 +178,7 @@ class _Walk:
     def _statement(self, statement: Statement, packet: Packet) -> list[Step]:
         """What a statement makes of a packet; nothing if it does not match."""
         match statement:
-            case Match() | Outside() | InSet() | HasMark():
+            case Match() | Outside() | InSet() | HasMark() | Longer() | Fragment():
                 return [(packet, None)] if self._matches(statement, packet) else []
             case LookUp(fields, name):
                 element = self._rules.elements.get(name, {}).get(_key(packet, fields))
@@ -188,7 +190,9 @@ class _Walk:
             case _:
                 return _changed(statement, packet)
 
-    def _matches(self, statement: Match | Outside | InSet | HasMark, packet: Packet) -> bool:
+    def _matches(
+        self, statement: Match | Outside | InSet | HasMark | Longer | Fragment, packet: Packet
+    ) -> bool:
         match statement:
             case Match(looked_at, value, negated):
                 return packet.is_within(looked_at, value) != negated
@@ -196,6 +200,10 @@ class _Walk:
                 return not any(packet.is_within(looked_at, prefix) for prefix in prefixes)
             case HasMark(bits):
                 return bool(packet.mark & bits)
+            case Longer(than):
+                return packet.size > than
+            case Fragment():
+                return packet.fragment
             case InSet(fields, name):
                 if name in self._remembered:
                     return packet.source in self._remembered[name]
