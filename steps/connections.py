@@ -5,7 +5,7 @@ from pytest_bdd import given, parsers, then, when
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.patterns import PODS, quoted
-from kubeproof.probing import Question
+from kubeproof.probing import Outcome, Question
 from kubeproof.probing.large import with_large_messages
 from kubeproof.probing.verdict import Judge
 
@@ -106,6 +106,12 @@ def every_connection_is_refused(judge: Judge, question: Question) -> None:
 def health_check_answers(judge: Judge, question: Question, answer: str) -> None:
     """Every node that is asked says for itself that it has ready Pods of the Service, or none."""
     judge.told(question, HEALTH[answer])
+
+
+@then("the API server answers")
+def api_server_answers(judge: Judge, question: Question) -> None:
+    """Every connection ends at the cluster's API server, which its certificate shows it to be."""
+    judge.told(question, Outcome.SERVED)
 
 
 @then("no connection is answered")

@@ -25,6 +25,12 @@ def services_exist(workload: Workload, services: str) -> Attempt:
     return Attempt(last.name, last)
 
 
+@given("the API server's own Service", target_fixture="attempt")
+def service_of_api_server(workload: Workload) -> Attempt:
+    """The Service called kubernetes, which every cluster has in its namespace default."""
+    return workload.of_api_server()
+
+
 @when(parsers.re(r'Service "(?P<name>[^"]*)" is created'), target_fixture="attempt")
 def service_is_created(workload: Workload, name: str) -> Attempt:
     """The API server is asked to create the Service; it may refuse."""

@@ -44,6 +44,11 @@ class Service:
     spec: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)  # as it stands
     labels: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
+    @property
+    def is_api(self) -> bool:
+        """Whether it is the API server's own (concepts/services-networking/service)."""
+        return (self.namespace, self.name) == ("default", "kubernetes")
+
     @classmethod
     def of(cls, obj: Object) -> "Service":
         """Read a Service object."""

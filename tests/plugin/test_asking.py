@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from kubeproof.cluster.clients import Clients
@@ -12,6 +13,8 @@ from kubeproof.errors import CheckBroken
 from kubeproof.model import Node, Pod, Service
 from kubeproof.plugin.asking import Asking
 from kubeproof.probing import Target, Vantage
+from kubeproof.probing.dial import DialVantage
+from kubeproof.probing.direct import DirectVantage
 
 OUTSIDE, ANOTHER = cast(Vantage, "outside"), cast(Vantage, "another")
 
@@ -169,3 +172,21 @@ def test_a_neighbour_is_the_same_for_the_whole_scenario(asking: Asking, started:
     assert name.startswith("neighbour-")
     assert len(name) == len("neighbour-") + 4
     assert label == "a Pod of the Service's namespace on n2"
+
+
+def own_service() -> Attempt:
+    found = {"namespace": "default", "name": "kubernetes", "uid": "u"}
+    own = Service.of({"metadata": found, "spec": {"clusterIP": "10.96.0.7", "ports": []}})
+    return Attempt("kubernetes", own)
+
+
+def test_pods_ask_the_api_server_at_its_own_service(asking: Asking) -> None:
+    client = DialVantage("a Pod", frozenset(), lambda page, query: httpx.Response(200))
+    [target] = asking.question(client, Doors(), own_service()).targets
+    assert (target.host, target.is_api) == ("10.96.0.7", True)
+
+
+def test_only_pods_are_given_what_the_api_server_is_known_by(asking: Asking) -> None:
+    client = DirectVantage("a client outside", 1.0)
+    with pytest.raises(CheckBroken, match="a client outside is no Pod"):
+        asking.question(client, Doors(), own_service())

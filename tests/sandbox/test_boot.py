@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Generator
@@ -41,6 +42,18 @@ def test_nodes_and_their_addresses(booted: Sandbox) -> None:
         ("k8s-node2", "172.30.0.12"),
         ("k8s-node3", "172.30.0.13"),
     ]
+
+
+def test_whoever_meets_the_api_beside_the_nodes_is_a_stranger_without_the_token(
+    booted: Sandbox,
+) -> None:
+    strangers = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    strangers.check_hostname, strangers.verify_mode = False, ssl.CERT_NONE
+    with booted.socket("outside") as plain:
+        plain.connect(("172.30.0.1", 6443))
+        with strangers.wrap_socket(plain) as sock:
+            sock.sendall(b"GET /api/v1/pods HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert sock.recv(99).startswith(b"HTTP/1.1 401 ")
 
 
 def test_number_of_nodes_is_an_option() -> None:

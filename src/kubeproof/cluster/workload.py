@@ -88,6 +88,11 @@ class Workload:
         self.settle_endpoints()
         return Attempt(name, made)
 
+    def of_api_server(self) -> Attempt:
+        """The Service that leads to the API server itself; every cluster has it."""
+        own = Service.of(self.api.get("Service", "kubernetes", "default"))
+        return Attempt(own.name, own)
+
     def age(self, name: str) -> float:
         """Seconds since this scenario created the Service."""
         return CLOCK.now() - self._created[name]

@@ -1,11 +1,18 @@
 """Faults of controllers: EndpointSlices, load balancers, and tools that replace what they own."""
 
 from kubeproof.faults.fault import Fault, Place, seen_by
-from kubeproof.faults.signs import CLUSTER_IP, ENDPOINTS, EXTERNAL_IP, SLICES, of_field
+from kubeproof.faults.signs import API_SERVER, CLUSTER_IP, ENDPOINTS, EXTERNAL_IP, SLICES, of_field
 
 _ISSUES = "https://github.com/kubernetes/kubernetes/issues/"
 
 CONTROLLERS = (
+    Fault(
+        "api-server-endpoint-stale",
+        "The API server's own Service leads to an API server that is gone.",
+        _ISSUES + "56477",
+        Place.CONTROLLER,
+        seen_by(API_SERVER, "cip-26"),
+    ),
     Fault(
         "deployment-controller-stopped",
         "Nobody acts upon Deployments: no rollout, no new Pods.",

@@ -30,6 +30,7 @@ SLICES = rf"{ENDPOINTS}|the EndpointSlices of Service svc-"
 PODS_READY = r"Pods \S+ are Ready"
 HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
 NAME = rf"{_POD} → "
+API_SERVER = r"Pod \S+ \([\d.]+\) → the (?:ClusterIP of kubernetes|name \"kubernetes\.default)"
 LOOKUP = (
     r"(?:a Pod on|a process on|Pod) \S+ \([\d.]+\) → "
     r'the (?:address|IPv6 address|alias|port|reverse name) of "'

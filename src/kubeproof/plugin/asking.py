@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kubeproof.cluster.clients import Clients
@@ -10,6 +10,7 @@ from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken
 from kubeproof.model import Node, Pod, Service
 from kubeproof.probing import Question, Target, Vantage
+from kubeproof.probing.dial import DialVantage
 from kubeproof.probing.observation import Observation
 from kubeproof.probing.question import Witness
 from kubeproof.probing.steady import SteadyVantage
@@ -50,13 +51,21 @@ class Asking:
 
     def question(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
         """What this client asks at these doors of the Service, as it is now or as it was."""
-        name = doors.service or attempt.service.name
-        seen = self.workload.first_seen if doors.former else None
-        service = seen[name] if seen else self.workload.present(name)
+        service = self._service(doors, attempt)
         found = doors(service, self.nodes, list(self.workload.met_pods.values()))
         if not found:
             raise CheckBroken(f"Service {service.name} has no such door to dial: {service}")
+        if service.is_api:
+            _refuse_unless_pod(client)
+            found = [replace(one, is_api=True) for one in found]
         return Question([client], found, self.witness, self._aliases())
+
+    def _service(self, doors: Doors, attempt: Attempt) -> Service:
+        if attempt.service.is_api and not doors.service:
+            return attempt.service  # it is the cluster's own: no scenario changes it
+        name = doors.service or attempt.service.name
+        seen = self.workload.first_seen if doors.former else None
+        return seen[name] if seen else self.workload.present(name)
 
     def _aliases(self) -> dict[str, str]:
         hostnames = {node.name: node.hostname for node in self.nodes}
@@ -114,6 +123,11 @@ class Asking:
         label = f"a throw-away Pod on {node.name}"
         name = f"throw-away-{secrets.token_hex(2)}"  # an earlier one may still be going
         return self.clients.start(self.workload.namespace, name, node, label)
+
+
+def _refuse_unless_pod(client: Vantage) -> None:
+    if not isinstance(client, DialVantage):
+        raise CheckBroken(f"{client.name} is no Pod: nobody gives it the API server's certificate")
 
 
 def _there(vantage: Vantage | None, without: str, capability: str) -> Vantage:

@@ -12,7 +12,7 @@ from typing import cast
 
 import httpx
 
-from kubeproof.probing import classify
+from kubeproof.probing import api_server, classify
 from kubeproof.probing.answer import Unanswered, source_named
 from kubeproof.probing.observation import TCP, UDP, Observation, Outcome, Sample, Target
 from kubeproof.probing.page import HOSTNAME, Page
@@ -43,6 +43,8 @@ class DialVantage:
         With ``source`` the tries ask ``/clientip`` instead: who was seen, not who answered,
         because agnhost opens a new connection for each page.
         """
+        if target.is_api:
+            return api_server.asked(self.shell, target, tries)
         started = time.monotonic()
         page = "clientip" if source else self.page.path
         query = {

@@ -15,6 +15,7 @@ class Outcome(Enum):
     ANSWERED = "answered"
     HEALTHY = "healthy"  # said a health check: this node has Pods of the Service
     UNHEALTHY = "unhealthy"  # said a health check: it has none
+    SERVED = "answered by the API server"  # which its certificate shows it to be
     DECLINED = "declined"  # said the API server, which was asked to pass it on
     REFUSED = "refused"
     TIMED_OUT = "timed out"
@@ -33,6 +34,7 @@ class Target:
     port: int
     path: str = "/"  # before agnhost's own path: the API server's proxies have a long one
     protocol: str = TCP
+    is_api: bool = False  # the API server answers here, over TLS
     health_of: str = ""  # NAMESPACE/NAME of the Service whose health check node port this is
 
     def __str__(self) -> str:

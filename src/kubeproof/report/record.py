@@ -8,7 +8,8 @@ from typing import Any
 from kubeproof.probing import Observation
 
 ANSWERED = "answered"
-SPOKEN = (ANSWERED, "healthy", "unhealthy", "declined")  # somebody who is known said something
+# Somebody who is known said something.
+SPOKEN = (ANSWERED, "answered by the API server", "healthy", "unhealthy", "declined")
 EVIDENCE = "evidence"  # the folder for it, among the reports
 KEPT = 200_000  # characters of it that a record keeps
 

@@ -16,6 +16,7 @@ from kubeproof.sandbox.proxy.faulty import FAULTS as OF_THE_PROXY
 
 _OF_CONTROLLERS = {
     **OF_ENDPOINTS,
+    "api-server-endpoint-stale": "the API server's Service leads to one that is gone",
     "deployment-controller-stopped": "Deployments are not acted upon",
     "endpointslice-controller-stopped": "EndpointSlices stay as they are",
     "garbage-collector-stopped": "what has lost its owner stays",

@@ -88,8 +88,8 @@ def _module_path() -> list[str]:
 def _environment() -> dict[str, str]:
     """The caller's environment, less the host's certificates.
 
-    aiohttp reads every trusted certificate when it is imported (40 ms); nothing in a sandbox
-    speaks TLS, so it is shown an empty store.
+    aiohttp reads every trusted certificate when it is imported (40 ms); what speaks
+    TLS in a sandbox trusts the sandbox's own API server only, so it is shown an empty store.
     """
     return {**os.environ, "SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 

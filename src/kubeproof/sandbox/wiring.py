@@ -2,17 +2,23 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from kubeproof.sandbox.api import same_user
 from kubeproof.sandbox.api.extensions import extensions
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.schema import Schema
-from kubeproof.sandbox.api.server import application
+from kubeproof.sandbox.api.server import Handler, application
 from kubeproof.sandbox.api.site import serve
 from kubeproof.sandbox.api.store import Store
-from kubeproof.sandbox.controllers.control_plane import ControllerOptions, Controllers
+from kubeproof.sandbox.controllers.control_plane import (
+    API_ENDPOINT,
+    API_SERVICE_ADDRESS,
+    ControllerOptions,
+    Controllers,
+)
 from kubeproof.sandbox.controllers.events import EventRecorder
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.admission_faults import admission
@@ -29,6 +35,7 @@ from kubeproof.sandbox.options import Options
 from kubeproof.sandbox.peers import Peers
 from kubeproof.sandbox.policy.controller import PolicyController
 from kubeproof.sandbox.proxy.controller import ProxyController
+from kubeproof.sandbox.tls.certificate import Identity, identity
 
 _WITHOUT_LOAD_BALANCER = ControllerOptions(load_balancer_pool=None)
 
@@ -67,11 +74,12 @@ class Cluster:
         self._controllers = Controllers(self._registry, self._network, self._faults, how)
         self._proxies = ProxyController(self._registry, self._network, self._faults)
         self._policies = PolicyController(self._registry, self._network, self._faults)
+        self._identity = api_identity()
         self._kubelets = Kubelets(
             self._registry,
             self._network.nodes,
             self._faults,
-            KubeletOptions(dial_timeout=options.dial_timeout),
+            KubeletOptions(dial_timeout=options.dial_timeout, authority=self._identity.certificate),
             lambda node: EventRecorder(self._registry, "kubelet", node),
         )
 
@@ -87,7 +95,16 @@ class Cluster:
         app = application(self._registry, token=self._token, extensions=reach)
         same_user.accept(app, self._peers, self._token)
         await serve(app, self._api)
+        await self._serve_pods(reach)
         phases.done("api")
+
+    async def _serve_pods(self, reach: Mapping[str, Handler]) -> None:
+        """Answer at the API server's Service too: there everybody is a stranger without a token."""
+        app = application(self._registry, token=self._token, extensions=reach)
+        listener = self._network.gateway.socket()
+        listener.bind(API_ENDPOINT)
+        listener.listen()
+        await serve(app, listener, self._identity.context())
 
     def facts(self) -> Object:
         """What users of the sandbox have to know of it."""
@@ -136,3 +153,10 @@ class Cluster:
             "policies": self._policies.settled.is_set,
         }
         return [name for name, is_idle in idle.items() if not is_idle()]
+
+
+def api_identity() -> Identity:
+    """Who the API server is to Pods, for longer than any sandbox lives."""
+    names = [f"kubernetes{rest}" for rest in ("", ".default", ".default.svc")]
+    names += ["kubernetes.default.svc.cluster.local", API_SERVICE_ADDRESS, API_ENDPOINT[0]]
+    return identity("kube-apiserver", names, datetime.now(UTC), timedelta(days=365))

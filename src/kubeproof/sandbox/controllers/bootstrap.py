@@ -7,6 +7,7 @@ documentation.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kubeproof.sandbox.controllers.api_endpoints import api_endpoint_slice, api_endpoints
 from kubeproof.sandbox.controllers.client import Client
 from kubeproof.sandbox.controllers.cluster_dns import dns_deployment, dns_service
 from kubeproof.sandbox.controllers.node_objects import NodeFacts, node_object
@@ -36,8 +37,8 @@ def bootstrap(client: Client, nodes: Iterable[NodeFacts], facts: ClusterFacts, m
         version, sandbox = facts.kubernetes_version, facts.sandbox_version
         _create_with_status(client, "nodes", node_object(node, moment, version, sandbox))
     _create(client, "services", _api_service(facts))
-    _create(client, "endpoints", _api_endpoints(facts))
-    _create(client, "endpointslices", _api_endpoint_slice(facts))
+    _create(client, "endpoints", api_endpoints(*facts.api_endpoint))
+    _create(client, "endpointslices", api_endpoint_slice(*facts.api_endpoint))
     _create(client, "services", dns_service(facts.dns_service_address))
     _create(client, "deployments", dns_deployment())
 
@@ -74,39 +75,4 @@ def _api_service(facts: ClusterFacts) -> Object:
         "kind": "Service",
         "metadata": _api_metadata(),
         "spec": {"clusterIP": facts.api_service_address, "ports": [port]},
-    }
-
-
-def _api_endpoints(facts: ClusterFacts) -> Object:
-    address, port = facts.api_endpoint
-    return {
-        "apiVersion": "v1",
-        "kind": "Endpoints",
-        "metadata": {
-            "name": "kubernetes",
-            "namespace": "default",
-            "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
-        },
-        "subsets": [
-            {
-                "addresses": [{"ip": address}],
-                "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
-            }
-        ],
-    }
-
-
-def _api_endpoint_slice(facts: ClusterFacts) -> Object:
-    address, port = facts.api_endpoint
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "name": "kubernetes",
-            "namespace": "default",
-            "labels": {"kubernetes.io/service-name": "kubernetes"},
-        },
-        "addressType": "IPv4",
-        "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
-        "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
     }

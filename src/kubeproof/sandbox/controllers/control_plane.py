@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from kubeproof.sandbox.api.registry import Registry
+from kubeproof.sandbox.controllers.api_endpoints import ApiEndpointsController
 from kubeproof.sandbox.controllers.balancer_pool import AddressPool
 from kubeproof.sandbox.controllers.bootstrap import ClusterFacts, bootstrap
 from kubeproof.sandbox.controllers.client import Client
@@ -25,6 +26,9 @@ from kubeproof.sandbox.controllers.scheduler import Scheduler
 from kubeproof.sandbox.controllers.service_cidrs import ServiceCIDRController
 from kubeproof.sandbox.controllers.timestamps import Clock, system_clock, written
 from kubeproof.sandbox.faults import Faults
+
+API_SERVICE_ADDRESS = "10.96.0.1"
+API_ENDPOINT = ("172.30.0.1", 6443)
 
 AnyController = Controller[Any]
 
@@ -52,8 +56,8 @@ class ControllerOptions(NamedTuple):
     load_balancer_pool: str | None = "172.30.0.200-172.30.0.220"
     kubernetes_version: str = "v1.36.2"
     sandbox_version: str = "0.1.0"
-    api_service_address: str = "10.96.0.1"
-    api_endpoint: tuple[str, int] = ("172.30.0.1", 6443)
+    api_service_address: str = API_SERVICE_ADDRESS
+    api_endpoint: tuple[str, int] = API_ENDPOINT
     dns_service_address: str = "10.96.0.10"
     clock: Clock = system_clock
 
@@ -125,6 +129,8 @@ class Controllers:
         )
         clock = self._options.clock
         made: list[AnyController] = [kind(registry, faults, clock) for kind in kinds]
+        endpoint = self._options.api_endpoint
+        made.append(ApiEndpointsController(registry, faults, endpoint, clock))
         if self._options.load_balancer_pool:
             pool = AddressPool(self._options.load_balancer_pool)
             made.append(LoadBalancerController(registry, faults, pool, network.nodes, clock))

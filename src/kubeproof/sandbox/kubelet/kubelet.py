@@ -49,6 +49,7 @@ class KubeletOptions(NamedTuple):
     dns: ClusterDns = ClusterDns()
     clock: Clock = SystemClock()
     dial_timeout: float = TIMEOUT
+    authority: str = ""  # the certificate, as PEM, that vouches for the API server
 
 
 class Kubelet:
@@ -66,6 +67,7 @@ class Kubelet:
         self.images = images
         self.dns = options.dns
         self.clock = options.clock
+        self.authority = options.authority
         self._network = node
         self._registry = registry
         self._faults = faults

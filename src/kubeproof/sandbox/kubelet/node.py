@@ -57,6 +57,11 @@ class Node(Protocol):
         ...
 
     @property
+    def authority(self) -> str:
+        """The certificate, as PEM, that vouches for the API server."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """The time."""
         ...

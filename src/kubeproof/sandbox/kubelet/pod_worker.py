@@ -21,6 +21,7 @@ from kubeproof.sandbox.kubelet.pod_status import Observed, pod_status
 from kubeproof.sandbox.kubelet.process import Surroundings
 from kubeproof.sandbox.kubelet.resolv_conf import hostname_of, hosts, hosts_text, resolv_conf
 from kubeproof.sandbox.kubelet.resolver import Resolver
+from kubeproof.sandbox.kubelet.service_account import service_account_files
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 
 _RETRY = 5.0
@@ -93,7 +94,9 @@ class PodWorker:
     def surroundings(self, spec: Object) -> Surroundings:
         """What the Pod gives a container's program that starts now, once it has a network."""
         assert self._surroundings is not None
-        return self._surroundings._replace(environment=self._environment(spec))
+        there = self._surroundings
+        mounted = service_account_files(spec, self._node.authority)
+        return there._replace(environment=self._environment(spec), files={**there.files, **mounted})
 
     def restarts(self, spec: Object, exit_code: int) -> bool:
         """Whether a container which ended with that code is to run again."""

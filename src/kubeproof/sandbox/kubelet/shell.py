@@ -1,15 +1,16 @@
 """What runs when netexec is asked for a shell: the few commands that the sandbox's Pods have.
 
-``cat`` shows the files that the kubelet writes, ``env`` the environment, and ``dig`` asks DNS from
-the Pod's own network namespace. ``nc`` sends what ``echo`` feeds it. ``hostname`` and ``seq`` write
-what they always do, and ``&&`` joins commands. There are no other pipes, no variables and no other
-programs.
+``cat`` shows the files that the kubelet writes, and ``env`` the environment. From the Pod's own
+network namespace ``dig`` asks DNS, ``curl`` a server over TLS, and ``nc`` sends what ``echo`` feeds
+it. ``hostname`` and ``seq`` write what they always do, and ``&&`` joins commands. There are no
+other pipes, no variables and no other programs.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from kubeproof.sandbox.kubelet.curl_over_tls import curl_over_tls
 from kubeproof.sandbox.kubelet.dig import dig
 from kubeproof.sandbox.kubelet.nc import nc
 from kubeproof.sandbox.kubelet.process import Surroundings
@@ -57,6 +58,10 @@ async def _cat(where: Surroundings, paths: Sequence[str]) -> Ended:
     return Ended("".join(where.files[path] for path in paths))
 
 
+async def _curl_over_tls(where: Surroundings, arguments: Sequence[str]) -> Ended:
+    return Ended(*await curl_over_tls(where, arguments))
+
+
 async def _env(where: Surroundings, arguments: Sequence[str]) -> Ended:
     return Ended("".join(f"{name}={value}\n" for name, value in where.environment().items()))
 
@@ -78,6 +83,7 @@ async def _seq(where: Surroundings, arguments: Sequence[str]) -> Ended:
 
 _COMMANDS: Mapping[str, Command] = {
     "cat": _cat,
+    "curl": _curl_over_tls,
     "dig": _dig,
     "env": _env,
     "hostname": _hostname,

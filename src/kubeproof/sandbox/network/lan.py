@@ -63,6 +63,11 @@ class Lan:
             rtnetlink.forwarding(_BRIDGE_INDEX, on=False),
         )
 
+    @property
+    def ns(self) -> NetNs:
+        """The gateway's namespace; what listens there is on the LAN, beside the nodes."""
+        return self._ns
+
     def plug(self, host: LanHost, routes: tuple[Route, ...] = (), *, forwards: bool) -> None:
         """Connect a machine and give it its address and routes."""
         self._ports += 1

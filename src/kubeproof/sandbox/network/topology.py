@@ -43,6 +43,11 @@ class Network:
         """The namespace of the machine outside the cluster; it knows the LAN and no more."""
         return self._outside.ns
 
+    @property
+    def gateway(self) -> NetNs:
+        """The namespace of the LAN's gateway, at which the API server listens."""
+        return self._lan.ns
+
     def namespace(self, name: str) -> NetNs:
         """The namespace called ``outside``, by a node's name, or ``pod/<namespace>/<name>``.
 

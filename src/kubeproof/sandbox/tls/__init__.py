@@ -1,0 +1,1 @@
+"""What the sandbox's API server shows of itself to whoever connects over TLS."""
