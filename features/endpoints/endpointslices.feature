@@ -47,3 +47,11 @@ Feature: EndpointSlices say which Pods are behind a Service
       When Service "svc-with-protocol" is created
       Then its EndpointSlice has port's appProtocol "kubernetes.io/h2c"
       And a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-1"
+
+  Rule: Slices come soon after their Service
+
+    @cip-30
+    Scenario: A new Service with ready Pods is published soon
+      Given Pod "pod-1" on the first node
+      When many Services like "svc-1" are created
+      Then half of them have endpoints within 20 s and 99 of 100 within 50 s

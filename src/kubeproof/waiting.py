@@ -326,3 +326,15 @@ def tries_to_see_others(allowed: int, backends: int, false_alarm_rate: float) ->
     if allowed >= backends or allowed == 0:
         return 1
     return math.ceil(math.log(false_alarm_rate) / math.log(allowed / backends))
+
+
+def tolerable(tries: int, share: float, false_alarm_rate: float) -> int:
+    """How many of so many tries may go wrong where each does with this chance.
+
+    More than that go wrong less often than the rate (the tail of a binomial distribution).
+    """
+    chance = [
+        math.comb(tries, wrong) * share**wrong * (1 - share) ** (tries - wrong)
+        for wrong in range(tries + 1)
+    ]
+    return next(most for most in range(tries + 1) if sum(chance[most + 1 :]) <= false_alarm_rate)

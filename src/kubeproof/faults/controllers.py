@@ -70,6 +70,13 @@ CONTROLLERS = (
         seen_by(ENDPOINTS, "cip-05", "cip-11", "op-05") | seen_by(SLICES, "rdy-08"),
     ),
     Fault(
+        "endpointslices-late",
+        "The controller is behind with its work: new Services have no endpoints for a minute.",
+        _ISSUES + "108077",
+        Place.CONTROLLER,
+        seen_by(r"half of all new Services have endpoints within 20 s", "cip-30"),
+    ),
+    Fault(
         "hints-missing",
         "EndpointSlices do not say for whom an endpoint is meant, whatever a Service prefers.",
         _ISSUES + "122437",

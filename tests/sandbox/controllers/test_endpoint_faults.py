@@ -11,6 +11,8 @@ from kubeproof.sandbox.controllers.endpoint_plan import endpoint_ports
 from kubeproof.sandbox.controllers.slice_plan import SliceChanges
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object
+from tests.sandbox.controllers.cluster import Cluster
+from tests.sandbox.controllers.cluster import service as service_of
 
 
 def pod(number: int) -> Object:
@@ -74,3 +76,21 @@ def test_empty_slices_are_left_out_under_a_fault_only() -> None:
     there = SliceChanges(create=[empty, full])
     assert planned(there, Faults()).create == [empty, full]
     assert planned(there, Faults(["empty-slice-missing"])).create == [full]
+
+
+def test_a_controller_that_is_behind_gets_to_a_new_service_after_a_minute(cluster: Cluster) -> None:
+    cluster.faults.replace(["endpointslices-late"])
+    cluster.create("services", service_of(selector={"app": "web"}))
+    cluster.settle()
+    assert cluster.list("endpointslices") == []
+    cluster.advance(61)
+    assert len(cluster.list("endpointslices")) == 1
+
+
+def test_once_it_has_caught_up_nobody_waits(cluster: Cluster) -> None:
+    cluster.faults.replace(["endpointslices-late"])
+    cluster.create("services", service_of(selector={"app": "web"}))
+    cluster.settle()
+    cluster.faults.replace([])
+    cluster.settle()
+    assert len(cluster.list("endpointslices")) == 1

@@ -6,17 +6,20 @@ leave something out of the slices that are written.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from kubeproof.sandbox.controllers.endpoint_plan import target_port
 from kubeproof.sandbox.controllers.fields import is_being_deleted, object_at, objects_at, spec_of
 from kubeproof.sandbox.controllers.service_pods import selector_of
 from kubeproof.sandbox.controllers.slice_plan import SliceChanges
+from kubeproof.sandbox.controllers.timestamps import seconds_since
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, meta, name_of
 
 FAULTS = {
     "app-protocol-dropped": "EndpointSlices do not tell a port's application protocol",
     "empty-slice-missing": "a Service without endpoints has no EndpointSlice either",
+    "endpointslices-late": "the first slice of a new Service comes after a minute",
     "endpoint-place-untold": "endpoints name neither their Pod nor its node and zone",
     "endpoint-port-wrong": "EndpointSlices name another port than targetPort says",
     "hints-missing": "EndpointSlices say nothing of trafficDistribution",
@@ -30,6 +33,16 @@ FAULTS = {
     "slices-without-selector": "a Service without a selector gets every Pod of its namespace",
     "terminating-endpoint-removed": "a Pod that is being deleted is no endpoint any more",
 }
+
+
+_LATE_SECONDS = 60.0
+
+
+def delay(service: Object, now: datetime, faults: Faults) -> float:
+    """For how many seconds a controller with these faults does not get to this Service yet."""
+    if not faults.active("endpointslices-late"):
+        return 0.0
+    return max(0.0, _LATE_SECONDS - seconds_since(meta(service)["creationTimestamp"], now))
 
 
 def seen_service(service: Object, pods: Sequence[Object], faults: Faults) -> Object:

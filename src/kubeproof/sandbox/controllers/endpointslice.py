@@ -79,6 +79,9 @@ class EndpointSliceController(Controller[Key]):
             self._triggers.forget(key)
             self._hinted = {item for item in self._hinted if item[0] != key}
             return
+        if delay := endpoint_faults.delay(service, self.clock(), self.faults):
+            self.queue.add_after(key, delay)
+            return
         pods = self._pods_of(service)
         if spec_of(service).get("type") == "ExternalName" or pods is None:
             return
