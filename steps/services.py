@@ -4,6 +4,7 @@ from pytest_bdd import given, parsers, then, when
 
 from kubeproof.cluster import promises
 from kubeproof.cluster.changes import CHANGES, MARKS
+from kubeproof.cluster.node_ports import NodePortRange
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.plugin.patterns import quoted
 
@@ -54,11 +55,18 @@ def service_is_created_with(workload: Workload, name: str, other: str) -> Attemp
     target_fixture="attempt",
 )
 def field_is_changed(
-    workload: Workload, attempt: Attempt, field: str, value: str, other: str | None, more: str
+    workload: Workload,
+    node_ports: NodePortRange,
+    attempt: Attempt,
+    field: str,
+    value: str,
+    other: str | None,
+    more: str,
 ) -> Attempt:
     """One or two fields of the Service get other values, at once; the API server may refuse."""
     changes = {field: value} | ({other: more} if other else {})
-    return workload.change_service(attempt.name, changes)
+    here = {name: node_ports.worded(name, wanted) for name, wanted in changes.items()}
+    return workload.change_service(attempt.name, here)
 
 
 @when(parsers.parse('Service "{name}" is replaced by its manifest'), target_fixture="attempt")
@@ -74,9 +82,9 @@ def service_is_deleted(workload: Workload, name: str) -> None:
 
 
 @then(parsers.re(rf'its (?P<field>{FIELD}) is "(?P<value>.*)"'))
-def field_is(attempt: Attempt, field: str, value: str) -> None:
+def field_is(node_ports: NodePortRange, attempt: Attempt, field: str, value: str) -> None:
     """A field of the Service, as the API server stored it."""
-    promises.field_is(attempt.service, field, value)
+    promises.field_is(attempt.service, field, node_ports.worded(field, value))
 
 
 @then(parsers.re(rf"it has no (?P<field>{FIELD})"))

@@ -62,3 +62,9 @@ def test_what_can_be_tried_is_tried_once_and_only_when_it_is_asked_for() -> None
 def test_what_is_known_is_not_tried() -> None:
     findings = Findings(FOUND, {"kubectl": lambda: Finding(True, "it was tried")})
     assert findings["kubectl"] == FOUND["kubectl"]
+
+
+def test_a_feature_gate_is_asked_for_by_its_name() -> None:
+    assert named("gate:PreferSameTrafficDistribution") == "gate:PreferSameTrafficDistribution"
+    with pytest.raises(Misuse, match="unknown feature gate 'PreferSame' in tag @gate:PreferSame"):
+        named("gate:PreferSame")

@@ -1,11 +1,13 @@
 """What a cluster may or may not offer; a scenario names what it needs and is skipped without it.
 
-A scenario asks with a tag: ``@capability:load-balancer``. Detection belongs to the cluster.
+A scenario asks with a tag: ``@capability:load-balancer``, or ``@gate:NAME`` for a feature gate.
+Detection belongs to the cluster.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from kubeproof import gates
 from kubeproof.errors import Misuse
 
 PREFIX = "capability:"
@@ -78,6 +80,8 @@ def named(tag: str) -> str | None:
     Raises:
         Misuse: the tag asks for a capability that does not exist.
     """
+    if tag.startswith(gates.PREFIX):
+        return _gate(tag)
     if not tag.startswith(PREFIX):
         return None
     name = tag.removeprefix(PREFIX)
@@ -86,10 +90,19 @@ def named(tag: str) -> str | None:
     return name
 
 
+def _gate(tag: str) -> str:
+    if (name := tag.removeprefix(gates.PREFIX)) not in gates.GATES:
+        known = ", ".join(gates.GATES)
+        raise Misuse(f"unknown feature gate {name!r} in tag @{tag}; choose {known}")
+    return tag
+
+
 def missing(needed: Iterable[str], found: Mapping[str, Finding]) -> list[str]:
     """Why a scenario cannot run: one sentence for each capability that is not there."""
     return [
-        f"{found[name].reason} ({PREFIX}{name}: {MEANING[name]})"
-        for name in needed
-        if not found[name].present
+        f"{found[name].reason} ({_meaning(name)})" for name in needed if not found[name].present
     ]
+
+
+def _meaning(name: str) -> str:
+    return f"{PREFIX}{name}: {MEANING[name]}" if name in MEANING else name

@@ -6,7 +6,7 @@ a Pod is pinned to, and the image's registry.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,8 @@ _RESTRICTED_CONTAINER: Object = {
     "capabilities": {"drop": ["ALL"]},
     "runAsUser": 65532,
 }
+
+_NODE_PORTS = {"nodePort", "healthCheckNodePort"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ class Manifest:
                 return copy.deepcopy(obj)
         there = ", ".join(o["metadata"]["name"] for o in self.objects if o["kind"] == kind)
         raise Misuse(f"manifest {self.path} has no {kind} {name!r}; it has {there or 'none'}")
+
+    def with_node_ports(self, standing_for: Callable[[int], int]) -> "Manifest":
+        """The same with other fixed node ports, those of health checks included."""
+        objects = copy.deepcopy(self.objects)
+        for spec in (obj["spec"] for obj in objects if obj["kind"] == "Service" and "spec" in obj):
+            for holder in (spec, *(spec.get("ports") or ())):
+                for field in _NODE_PORTS & holder.keys():
+                    holder[field] = standing_for(holder[field])
+        return Manifest(self.path, objects)
 
 
 def _first_line(error: Exception) -> str:

@@ -13,7 +13,7 @@ NOT_FOUND = Rejected(404, "NotFound", "there is none")
 FORBIDDEN = Rejected(403, "Forbidden", "this user may not")
 
 
-@dataclass
+@dataclass(eq=False)
 class Shown:
     """Objects by kind; a kind that is not named is one that the cluster does not serve."""
 
@@ -21,6 +21,9 @@ class Shown:
     forbidden: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()  # IP families of Services in a dry run
     pages: dict[str, str] = field(default_factory=dict[str, str])
+    node_ports: str = ""  # how it words its refusal of node ports; empty where it takes any
+    kubernetes: str = "v1.36.2"
+    deleted: list[str] = field(default_factory=list[str])
 
     @property
     def api(self) -> Api:
@@ -42,13 +45,23 @@ class Shown:
         raise NOT_FOUND
 
     def create(self, obj: Object, *, dry_run: bool = False) -> Object:
-        assert dry_run, "nothing is to be made"
+        if not dry_run:
+            return self._with_node_ports(obj)
         if obj["spec"]["ipFamilies"][0] not in self.takes:
             raise Rejected(422, "Invalid", "not configured on this cluster")
         return obj
 
+    def _with_node_ports(self, obj: Object) -> Object:
+        assert [port["nodePort"] for port in obj["spec"]["ports"]] == [1, 65535]
+        if self.node_ports:
+            raise Rejected(422, "Invalid", self.node_ports)
+        return obj
+
+    def delete(self, kind: str, name: str, namespace: str) -> None:
+        self.deleted.append(f"{kind} {namespace}/{name}")
+
     def version(self) -> str:
-        return "v1.36.2"
+        return self.kubernetes
 
     def http_get(self, path: str) -> httpx.Response:
         status = 200 if path in self.pages else 503

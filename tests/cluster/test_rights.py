@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from kubeproof.cluster.api import Api
-from kubeproof.cluster.rights import NEEDED, OPTIONAL, Right, verify
+from kubeproof.cluster.rights import NEEDED, OPTIONAL, OPTIONAL_PATHS, Right, verify
 from kubeproof.errors import Misuse
 from kubeproof.model import Object
 
@@ -50,8 +50,15 @@ def test_the_manifest_grants_what_is_needed_or_told_by_and_no_more() -> None:
     granted = [
         Right(group, resource, verb)
         for rule in role["rules"]
-        for group in rule["apiGroups"]
+        for group in rule.get("apiGroups", ())
         for resource in rule["resources"]
         for verb in rule["verbs"]
     ]
     assert sorted(granted) == sorted((*NEEDED, *OPTIONAL))
+    paths = [
+        (path, verb)
+        for rule in role["rules"]
+        for path in rule.get("nonResourceURLs", ())
+        for verb in rule["verbs"]
+    ]
+    assert paths == list(OPTIONAL_PATHS)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pytest
 import yaml
@@ -12,13 +13,19 @@ import yaml
 from kubeproof.capability import MEANING, Finding
 from kubeproof.cluster.base import Cluster, NoNodeAccess
 from kubeproof.cluster.choose import Wanted, bring_up
+from kubeproof.cluster.embedded import SandboxCluster
+from kubeproof.cluster.feature_gates import feature_gates
+from kubeproof.cluster.node_ports import NodePortRange, node_port_range
 from kubeproof.cluster.trace import Trace
 from kubeproof.cluster.workload import Workload
 from kubeproof.errors import CheckBroken
+from kubeproof.gates import GATES
+from kubeproof.manifest import Manifest, placed
 from kubeproof.model import Node
 from kubeproof.probing import Target, Vantage
+from kubeproof.sandbox.client import Options
 from kubeproof.waiting import Budgets
-from tests.contract.conftest import KINDS
+from tests.contract.conftest import CLIENT, KINDS
 
 DISPOSABLE = {"sandbox": True, "kubeconfig": False}
 
@@ -42,6 +49,34 @@ def test_findings_agree_with_what_is_offered(
     assert findings["two-nodes"].present is (len(cluster_nodes) >= 2)
     assert findings["three-nodes"].present is (len(cluster_nodes) >= 3)
     assert findings["kubectl"].present is (shutil.which("kubectl") is not None)
+
+
+def test_the_node_port_range_is_told_and_nothing_is_left_of_asking(cluster: Cluster) -> None:
+    told = node_port_range(cluster.api)
+    assert told is not None
+    assert 1 <= told.low <= told.high <= 65535
+    names = [obj["metadata"]["name"] for obj in cluster.api.list("Service", "default")]
+    assert not [name for name in names if name.startswith("kubeproof-")]
+
+
+def test_every_feature_gate_is_told_and_by_the_metrics(cluster: Cluster) -> None:
+    told = {gate.name: gate for gate in feature_gates(cluster.api)}
+    assert told.keys() == GATES.keys()
+    same = told["PreferSameTrafficDistribution"]
+    assert (same.state, same.source) == ("on", "metrics")
+
+
+def test_scenarios_take_their_node_ports_from_the_range_that_there_is() -> None:
+    made = SandboxCluster(Options(nodes=1, node_port_range=(31000, 31999)))
+    try:
+        ports = node_port_range(made.api)
+        assert str(ports) == "31000-31999"
+        shipped = Manifest.load(CLIENT.parents[1] / "nodeport" / "port_allocation.yaml")
+        moved = shipped.with_node_ports(cast(NodePortRange, ports).standing_for)
+        created = made.api.create(placed(moved.find("Service", "svc-2"), "default", {}))
+        assert created["spec"]["ports"][0]["nodePort"] == 31000
+    finally:
+        made.close()
 
 
 def test_nodes_are_known_by_name_and_address(cluster_nodes: Sequence[Node]) -> None:

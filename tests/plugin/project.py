@@ -20,6 +20,7 @@ KUBEPROOF = (*console.KUBEPROOF, "run")
 CONFTEST = '''
 """A cluster that is none, and what can be said of it."""
 
+import httpx
 from pytest_bdd import given, parsers, then, when
 
 from kubeproof.capability import MEANING, Finding
@@ -35,6 +36,14 @@ class FakeApi:
 
     def get(self, kind, name, namespace=""):
         raise CheckBroken("this cluster has none")
+
+    def create(self, obj):
+        raise CheckBroken("this cluster makes nothing")
+
+    def http_get(self, path):
+        said = 'kubernetes_feature_enabled{{name="{}",stage="BETA"}} {}\\n'
+        gates = {"RelaxedServiceNameValidation": 1, "PreferSameTrafficDistribution": 0}
+        return httpx.Response(200, text="".join(said.format(*one) for one in gates.items()))
 
     def list(self, kind, namespace="", *, group="v1", labels=""):
         return []

@@ -8,6 +8,7 @@ import pytest
 
 import kubeproof
 from kubeproof.inventory import behaviours
+from kubeproof.report.run import RunRecord
 from tests.plugin.project import KUBEPROOF, PYTEST, Ended, Project, indented, scenario
 
 KNOCK = ("Given a door", "When somebody knocks 3 times")
@@ -257,3 +258,20 @@ def test_pytests_own_categories_have_one_for_broken_checks(tmp_path: Path) -> No
     ended = project.run("-q", "--tags=@np-03 or @np-05 or @np-06", "--junitxml=own.xml")
     assert re.search(r"1 failed, 1 passed, \d+ deselected, 1 broken", ended.out)
     assert "behaviour" not in (tmp_path / "own.xml").read_text(), "that is our own report's"
+
+
+def test_a_scenario_needs_its_feature_gate_and_the_report_tells_all_gates(tmp_path: Path) -> None:
+    ended = Project.made(
+        tmp_path,
+        scenario("On", tags="@np-01 @gate:RelaxedServiceNameValidation"),
+        scenario("Off", tags="@np-02 @gate:PreferSameTrafficDistribution"),
+    ).run()
+    made = RunRecord.load(ended.report)
+    assert ended.scenario("np-01")["status"] == "passed"
+    off = ended.scenario("np-02")
+    assert off["status"] == "skipped"
+    assert "feature gate PreferSameTrafficDistribution is off (beta)" in off["reason"]
+    told = {one.name: str(one) for one in made.cluster.feature_gates}
+    assert told["RelaxedServiceNameValidation"] == "RelaxedServiceNameValidation on (beta)"
+    assert told["NFTablesProxyMode"] == "NFTablesProxyMode on (GA), by version"
+    assert made.cluster.node_port_range == ""

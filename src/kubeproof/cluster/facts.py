@@ -6,12 +6,15 @@ Nothing here is a check; what a cluster does not tell, or does not let be read, 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kubeproof.capability import Finding
 from kubeproof.cluster.api_kinds import annotations_of, readable_one
 from kubeproof.cluster.balancers import balancer_of
 from kubeproof.cluster.families import family_of, service_ranges
+from kubeproof.cluster.feature_gates import feature_gates
+from kubeproof.cluster.node_ports import node_port_range
 from kubeproof.cluster.quirks import Traits, quirks_of
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.service_proxy import service_proxy
@@ -62,6 +65,8 @@ def facts_of(cluster: "Cluster", findings: Mapping[str, Finding]) -> dict[str, A
         "ip_families": _families(api, objects),
         "load_balancer": balancer.reason if balancer and balancer.present else "",
         "dns_domain": _dns_domain(api),
+        "node_port_range": _node_ports(api),
+        "feature_gates": [asdict(gate) for gate in feature_gates(api)],
         "quirks": [] if sandbox else _quirks(api, objects),
         "nodes": [_node(obj) for obj in objects],
         "capabilities": {name: f.reason for name, f in sorted(findings.items()) if f.present},
@@ -111,6 +116,12 @@ def _dns_domain(api: "Api") -> str:
         held: Object = (obj or {}).get("data") or {}
         if found := _ZONE.search(str(held.get("Corefile", ""))):
             return found[1]
+    return ""
+
+
+def _node_ports(api: "Api") -> str:
+    with suppress(CheckBroken, Rejected):
+        return str(node_port_range(api) or "")
     return ""
 
 

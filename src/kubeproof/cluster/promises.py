@@ -1,10 +1,10 @@
 """What Thens say of objects in the API: each function is one promise, or raises PromiseBroken."""
 
 import ipaddress
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kubeproof.cluster.node_ports import NodePortRange, range_named
 from kubeproof.cluster.rejected import Rejected
 from kubeproof.cluster.workload import Attempt, Workload
 from kubeproof.errors import CheckBroken, PromiseBroken
@@ -151,8 +151,7 @@ def _address_and_lower_part(workload: Workload, service: Service) -> tuple[int, 
 
 
 def _node_port_and_lower_part(workload: Workload, service: Service) -> tuple[int, range]:
-    low, high = node_port_range(workload)
-    return service.port.node_port, range(low, low + min(max(16, (high - low + 1) // 32), 128))
+    return service.port.node_port, node_port_range(workload).lower_part
 
 
 UPPER_PARTS: Mapping[str, Callable[[Workload, Service], tuple[int, range]]] = {
@@ -164,21 +163,21 @@ UPPER_PARTS: Mapping[str, Callable[[Workload, Service], tuple[int, range]]] = {
 
 def node_port_in_range(workload: Workload, service: Service, field: str) -> None:
     """A node port lies in the range that the API server names when it refuses another."""
-    low, high = node_port_range(workload)
+    ports = node_port_range(workload)
     port = FIELDS[field](service)
-    wish = f"the {field} of Service {service.name} lies in {low}-{high}"
-    _promised(isinstance(port, int) and low <= port <= high, wish, port)
+    wish = f"the {field} of Service {service.name} lies in {ports}"
+    _promised(isinstance(port, int) and ports.low <= port <= ports.high, wish, port)
 
 
-def node_port_range(workload: Workload) -> tuple[int, int]:
+def node_port_range(workload: Workload) -> NodePortRange:
     """The cluster's node port range, from the words of a refusal.
 
     Raises:
         CheckBroken: the API server refused in other words, or not at all.
     """
     refusal = workload.refusal_of("svc-port-out-of-range")
-    if found := re.search(r"valid ports is (\d+)-(\d+)", refusal):
-        return int(found[1]), int(found[2])
+    if found := range_named(refusal):
+        return found
     raise CheckBroken(f"the API server does not tell its node port range: {refusal}")
 
 

@@ -62,6 +62,9 @@ OPTIONAL: tuple[Right, ...] = (
 )
 """What tells of a cluster's implementations; a run does without, and knows less."""
 
+OPTIONAL_PATHS: tuple[tuple[str, str], ...] = (("/metrics", "get"),)
+"""Paths that are no resource's, and the verb: the same of them."""
+
 
 def verify(api: "Api") -> None:
     """See that every right is there.

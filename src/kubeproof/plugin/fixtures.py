@@ -12,6 +12,8 @@ from kubeproof.cluster.choose import bring_up
 from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.companions import Companions
 from kubeproof.cluster.deployments import Deployments
+from kubeproof.cluster.feature_gates import gate_trials
+from kubeproof.cluster.node_ports import DEFAULT, NodePortRange, node_port_range
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
 from kubeproof.cluster.pool import Pool
@@ -63,7 +65,8 @@ def _brought_up(config: pytest.Config) -> Cluster:
 @pytest.fixture(scope="session")
 def findings(cluster: Cluster, clients: Clients, pytestconfig: pytest.Config) -> Findings:
     """What the cluster is capable of; some of it is tried out when a scenario asks for it."""
-    found = pytestconfig.stash[FINDINGS] = Findings(cluster.findings(), Trials(clients).each)
+    trials = {**Trials(clients).each, **gate_trials(cluster.api)}
+    found = pytestconfig.stash[FINDINGS] = Findings(cluster.findings(), trials)
     return found
 
 
@@ -103,6 +106,12 @@ def nodes(cluster: Cluster) -> Sequence[Node]:
     return placeable(all_nodes(cluster.api))
 
 
+@pytest.fixture(scope="session")
+def node_ports(cluster: Cluster) -> NodePortRange:
+    """The cluster's node port range; the default one where it is not told."""
+    return node_port_range(cluster.api) or DEFAULT
+
+
 @pytest.fixture
 def scenario_record(request: pytest.FixtureRequest) -> Record:
     """What is written down of this scenario."""
@@ -110,9 +119,9 @@ def scenario_record(request: pytest.FixtureRequest) -> Record:
 
 
 @pytest.fixture
-def manifest(request: pytest.FixtureRequest) -> Manifest:
-    """The manifest of the scenario's feature."""
-    return manifest_of(request.node.path)
+def manifest(request: pytest.FixtureRequest, node_ports: NodePortRange) -> Manifest:
+    """The manifest of the scenario's feature; its node ports are of this cluster's range."""
+    return manifest_of(request.node.path).with_node_ports(node_ports.standing_for)
 
 
 @pytest.fixture

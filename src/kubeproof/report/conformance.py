@@ -104,6 +104,8 @@ def _cluster(cluster: ClusterFacts) -> dict[str, Any]:
         "ipFamilies": cluster.ip_families,
         "loadBalancer": cluster.load_balancer,
         "dnsDomain": cluster.dns_domain,
+        "nodePortRange": cluster.node_port_range,
+        "featureGates": [asdict(one) for one in cluster.feature_gates],
         "quirks": [asdict(one) for one in cluster.quirks],
         "missingCapabilities": cluster.missing,
     }

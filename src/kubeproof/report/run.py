@@ -37,6 +37,22 @@ class QuirkFacts:
 
 
 @dataclass(frozen=True)
+class GateFacts:
+    """A feature gate: on, off or unknown, at which stage, by the metrics or by the version."""
+
+    name: str
+    state: str
+    stage: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        stage = f" ({self.stage})" if self.stage else ""
+        return f"{self.name} {self.state}{stage}" + (
+            ", by version" if self.source == "version" else ""
+        )
+
+
+@dataclass(frozen=True)
 class ClusterFacts:
     """What is known of the cluster under test; empty where it could not be found out."""
 
@@ -52,6 +68,8 @@ class ClusterFacts:
     missing: dict[str, str] = field(default_factory=dict[str, str])
     dns_domain: str = ""
     quirks: list[QuirkFacts] = field(default_factory=list[QuirkFacts])
+    node_port_range: str = ""  # "30000-32767"
+    feature_gates: list[GateFacts] = field(default_factory=list[GateFacts])
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "ClusterFacts":
@@ -59,6 +77,7 @@ class ClusterFacts:
         known = {name: value for name, value in raw.items() if name in cls.__dataclass_fields__}
         known["nodes"] = [_node(one) for one in known.get("nodes", ())]
         known["quirks"] = [QuirkFacts(**one) for one in known.get("quirks", ())]
+        known["feature_gates"] = [GateFacts(**one) for one in known.get("feature_gates", ())]
         return cls(**known)
 
     def together_with(self, earlier: "ClusterFacts") -> "ClusterFacts":

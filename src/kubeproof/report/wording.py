@@ -41,6 +41,8 @@ def facts_told(cluster: ClusterFacts) -> list[tuple[str, str]]:
         ("IP families", ", ".join(cluster.ip_families) or UNKNOWN),
         ("Load balancer", balancer(cluster)),
         ("DNS domain", cluster.dns_domain or UNKNOWN),
+        ("Node port range", cluster.node_port_range or UNKNOWN),
+        ("Feature gates", "; ".join(map(str, cluster.feature_gates)) or UNKNOWN),
         ("Nodes", str(len(cluster.nodes)) if cluster.nodes else ""),
     ]
 

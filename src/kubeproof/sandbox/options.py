@@ -11,7 +11,8 @@ class Options:
 
     ``api_port`` 0 means any free port of 127.0.0.1. ``faults`` are on from the first moment.
     ``name`` is the cluster's name in the kubeconfig. ``dial_timeout`` is after how many seconds a
-    Pod that dials for somebody gives up a connection that gets no answer.
+    Pod that dials for somebody gives up a connection that gets no answer. ``node_port_range`` is
+    the first and the last node port.
     """
 
     nodes: int = 3
@@ -20,12 +21,16 @@ class Options:
     faults: tuple[str, ...] = ()
     name: str = "sandbox"
     dial_timeout: float = 5.0  # agnhost's own
+    node_port_range: tuple[int, int] = (30000, 32767)
 
     def __post_init__(self) -> None:
         if not 1 <= self.nodes <= MOST_NODES:
             raise ValueError(f"a sandbox has 1 to {MOST_NODES} nodes, not {self.nodes}")
         if not 0 <= self.api_port <= 65535:
             raise ValueError(f"{self.api_port} is no port number")
+        first, last = self.node_port_range
+        if not 1 <= first <= last <= 65535:
+            raise ValueError(f"{first}-{last} is no range of ports")
 
     @property
     def node_names(self) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ async def _session(
     from kubeproof.sandbox.wiring import Cluster
 
     phases.done("imports")
-    options = Options(**request["options"])
+    ports = request["options"]["node_port_range"]
+    options = Options(**request["options"] | {"node_port_range": tuple(ports)})
     cluster = Cluster(options, socket.socket(fileno=fds[0]), request["token"], peers)
     phases.done("network")
     await cluster.start(phases)

@@ -66,7 +66,7 @@ class Cluster:
         self._network = Network.build(options.nodes)
         self._network_faults = NetworkFaults(self._network, self._faults)
         store = Store()
-        rules = strategies(KindOptions(), store)
+        rules = strategies(KindOptions(node_port_range=options.node_port_range), store)
         rules["endpointslices"] = FaultyEndpointSlices(self._faults)
         rules["services"] = FaultyServices(rules["services"], self._faults, store)
         self._registry = Registry(store, rules, Schema.load(), admission=admission(self._faults))

@@ -372,3 +372,11 @@ def unresolved(document: Any, prefix: str, schemas: Object) -> set[str]:
     found = {part.split('"')[0] for part in text.split(f'"$ref": "{prefix}')[1:]}
     assert found, "a document without references proves nothing"
     return found - set(schemas)
+
+
+def test_metrics_tell_the_feature_gates_to_those_who_may_ask(http: httpx.Client) -> None:
+    told = http.get("/metrics")
+    assert told.headers["Content-Type"].startswith("text/plain")
+    line = 'kubernetes_feature_enabled{name="PreferSameTrafficDistribution",stage=""} 1'
+    assert line in told.text.splitlines()
+    assert "/metrics" in http.get("/").json()["paths"]

@@ -13,6 +13,7 @@ from aiohttp import web
 from kubeproof.sandbox.api import discovery, requestpath, status
 from kubeproof.sandbox.api.answers import answer, failure, negotiate
 from kubeproof.sandbox.api.body import LIMIT
+from kubeproof.sandbox.api.metrics import metrics
 from kubeproof.sandbox.api.openapi import OpenAPI
 from kubeproof.sandbox.api.registry import Registry
 from kubeproof.sandbox.api.requestpath import Target
@@ -108,6 +109,8 @@ class _Server:
     def _document(self, request: web.Request, parts: list[str]) -> web.Response:
         if request.method not in ("GET", "HEAD"):
             raise status.method_unknown()
+        if parts == ["metrics"]:
+            return metrics()
         if parts[0] == "openapi":
             return self._openapi.answer(request, parts[1:])
         found = _discovered(request, parts)
@@ -144,5 +147,6 @@ def _root(request: web.Request, core: bool) -> web.Response:
 
 
 def _paths() -> list[str]:
-    others = ["/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+    others = ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz"]
+    others.append("/version")
     return [*discovery.paths(), *others]
