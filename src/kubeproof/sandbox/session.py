@@ -57,8 +57,7 @@ async def _session(
     from kubeproof.sandbox.wiring import Cluster
 
     phases.done("imports")
-    ports = request["options"]["node_port_range"]
-    options = Options(**request["options"] | {"node_port_range": tuple(ports)})
+    options = Options(**request["options"])
     cluster = Cluster(options, socket.socket(fileno=fds[0]), request["token"], peers)
     phases.done("network")
     await cluster.start(phases)
