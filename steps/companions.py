@@ -43,12 +43,24 @@ def service_s_objects_have(
 
 @then(
     parsers.re(
-        rf'(?P<kind>{KIND}) "(?P<name>[^"]+)" has (?P<particular>{PARTICULAR}) "(?P<value>[^"]*)"'
+        rf'(?P<kind>Service|{KIND}) "(?P<name>[^"]+)" has '
+        rf'(?P<particular>{PARTICULAR}) "(?P<value>[^"]*)"'
     )
 )
 def object_has(companions: Companions, kind: str, name: str, particular: str, value: str) -> None:
     """The object of that name has it, sooner or later."""
     particulars.has(companions, kind, name, particular, value)
+
+
+@then(
+    parsers.re(
+        rf'(?P<kind>Service|{KIND}) "(?P<name>[^"]+)" has no '
+        rf'(?P<particular>{PARTICULAR}) "(?P<value>[^"]*)"'
+    )
+)
+def object_lacks(companions: Companions, kind: str, name: str, particular: str, value: str) -> None:
+    """The object of that name does not have it, or loses it sooner or later."""
+    particulars.lacks(companions, kind, name, particular, value)
 
 
 @then(parsers.re(rf'(?:it|Service "(?P<name>[^"]+)") has no (?P<kind>{KIND})'))

@@ -16,3 +16,12 @@ Feature: A load balancer is taken down when nobody asks for it any more
       When its type is changed to "NodePort"
       And a client outside the cluster connects to the former external IP
       Then no connection is answered
+
+  Rule: A Service is not forgotten before its load balancer is
+
+    @lb-09 @capability:load-balancer-cleanup
+    Scenario: A LoadBalancer Service carries a finalizer until its balancer is gone
+      Given Service "svc-shrinking" with an external IP
+      Then Service "svc-shrinking" has finalizer "service.kubernetes.io/load-balancer-cleanup"
+      When its type is changed to "NodePort"
+      Then Service "svc-shrinking" has no finalizer "service.kubernetes.io/load-balancer-cleanup"

@@ -21,6 +21,7 @@ MEANING: Mapping[str, str] = {
     "host-network": "Pods that use their node's own network are admitted",
     "vip-load-balancer": "a load balancer that hands packets to nodes unchanged (ipMode VIP)",
     "source-ranges": "a load balancer that heeds loadBalancerSourceRanges",
+    "load-balancer-cleanup": "a load balancer that marks its Services until it has cleaned up",
     "zones": "the first two nodes on which Pods can be scheduled are in different zones",
     "external-ips": "Services that may claim addresses by their externalIPs",
     "traffic-distribution": "trafficDistribution with all its preferences (stable since v1.35)",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kubeproof.cluster.balancers import Balancer, balancer_findings, balancer_of
+from kubeproof.cluster.balancers import CLEANUP, Balancer, balancer_findings, balancer_of
 from kubeproof.model import Object
 from tests.cluster.shown import Shown, named, node
 
@@ -22,7 +22,7 @@ def found(shown: Shown, *nodes: Object) -> Balancer | None:
 def test_metallb_is_known_by_its_addresses() -> None:
     pools = [named("pool", spec={"addresses": ["192.0.2.8-192.0.2.9", "192.0.2.64/28"]})]
     assert found(Shown({"IPAddressPool": pools}), node("a")) == Balancer(
-        "MetalLB", "MetalLB has the addresses 192.0.2.8-192.0.2.9, 192.0.2.64/28"
+        "MetalLB", "MetalLB has the addresses 192.0.2.8-192.0.2.9, 192.0.2.64/28", cleanup=False
     )
 
 
@@ -99,8 +99,25 @@ def test_an_unknown_load_balancer_is_not_trusted_with_source_ranges() -> None:
     assert not findings["source-ranges"].present
 
 
+@pytest.mark.parametrize("finalizers", [[], [CLEANUP]])
+def test_an_unknown_load_balancer_shows_whether_it_marks_its_services(
+    finalizers: list[str],
+) -> None:
+    given = service(ip="192.0.2.7")
+    given["metadata"]["finalizers"] = finalizers
+    findings = balancer_findings(found(Shown({"Service": [given]}), node("a")))
+    assert findings["load-balancer-cleanup"].present is bool(finalizers)
+
+
+def test_metallb_does_not_mark_its_services() -> None:
+    pools = [named("pool", spec={"addresses": ["192.0.2.8/29"]})]
+    findings = balancer_findings(found(Shown({"IPAddressPool": pools}), node("a")))
+    assert "MetalLB does not mark its Services" in findings["load-balancer-cleanup"].reason
+
+
 def test_without_any_every_finding_says_what_was_looked_for() -> None:
     findings = balancer_findings(None)
-    assert set(findings) == {"load-balancer", "vip-load-balancer", "source-ranges"}
+    names = {"load-balancer", "vip-load-balancer", "source-ranges", "load-balancer-cleanup"}
+    assert set(findings) == names
     assert not any(one.present for one in findings.values())
     assert all("no MetalLB address pool" in one.reason for one in findings.values())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
     from kubeproof.cluster.api import Api
 
 METALLB = "metallb.io/v1beta1"
+CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
 KLIPPER = "klipper"
 KIND = "cloud-provider-kind"
 _NONE = (
@@ -26,12 +27,15 @@ class Balancer:
 
     ``ip_mode`` is that of the API (LoadBalancerIngress): VIP where packets come to a node with the
     external IP as their destination, Proxy where they come to a node's or Pod's own address.
+    ``cleanup`` says whether it marks its Services with the finalizer that KEP-980 is about, as all
+    do that are built on Kubernetes' own service controller (k8s.io/cloud-provider).
     """
 
     name: str
     seen: str
     ip_mode: str = "VIP"
     source_ranges: bool = True
+    cleanup: bool = True
 
 
 # What providerIDs of nodes begin with, and what that cloud's controller does with Services.
@@ -50,7 +54,7 @@ def balancer_of(api: "Api", nodes: Sequence[Object]) -> Balancer | None:
     given = next(_given(api), None)
     found = _metallb(api) or _klipper(nodes) or _cloud(nodes)
     if found is None and given and _identity(nodes).startswith("kind://"):
-        return replace(given, name=KIND)
+        return replace(given, name=KIND, cleanup=True)
     if found is None or given is None:
         return found or given
     return replace(found, ip_mode=given.ip_mode)  # what it does is more than what it is known for
@@ -59,15 +63,18 @@ def balancer_of(api: "Api", nodes: Sequence[Object]) -> Balancer | None:
 def balancer_findings(found: Balancer | None, why: str = _NONE) -> dict[str, Finding]:
     """The capabilities that follow from the implementation; ``why`` there is none, if so."""
     if found is None:
-        names = ("load-balancer", "vip-load-balancer", "source-ranges")
+        names = ("load-balancer", "vip-load-balancer", "source-ranges", "load-balancer-cleanup")
         return dict.fromkeys(names, Finding(False, why))
     mode = found.ip_mode or "not known"
     heeds = "heeds" if found.source_ranges else "is not known to heed"
     ranges = f"{found.name} {heeds} loadBalancerSourceRanges"
+    marks = "marks" if found.cleanup else "does not mark"
+    cleanup = f"{found.name} {marks} its Services with the finalizer {CLEANUP}"
     return {
         "load-balancer": Finding(True, found.seen),
         "vip-load-balancer": Finding(mode == "VIP", f"the ipMode of {found.name} is {mode}"),
         "source-ranges": Finding(found.source_ranges, ranges),
+        "load-balancer-cleanup": Finding(found.cleanup, cleanup),
     }
 
 
@@ -78,7 +85,8 @@ def _given(api: "Api") -> Iterator[Balancer]:
         if service["spec"].get("type") == "LoadBalancer" and ingress:
             seen = f"Service {service['metadata']['name']} has an external IP"
             mode = ingress[0].get("ipMode") or ("VIP" if ingress[0].get("ip") else "Proxy")
-            yield Balancer("this load balancer", seen, mode, source_ranges=False)
+            marked = CLEANUP in (service["metadata"].get("finalizers") or ())
+            yield Balancer("this load balancer", seen, mode, source_ranges=False, cleanup=marked)
 
 
 def _metallb(api: "Api") -> Balancer | None:
@@ -86,7 +94,7 @@ def _metallb(api: "Api") -> Balancer | None:
     pools = readable(api, "IPAddressPool", METALLB) or []
     addresses = [str(one) for pool in pools for one in pool["spec"]["addresses"]]
     seen = f"MetalLB has the addresses {', '.join(addresses)}"
-    return Balancer("MetalLB", seen) if addresses else None
+    return Balancer("MetalLB", seen, cleanup=False) if addresses else None
 
 
 def _klipper(nodes: Sequence[Object]) -> Balancer | None:

@@ -25,6 +25,11 @@ def _owner(obj: Object, _: str) -> Sequence[str]:
     return [f"{one['kind']} {one['name']}" for one in owners]
 
 
+def _finalizers(obj: Object, _: str) -> Sequence[str]:
+    finalizers: Sequence[str] = obj["metadata"].get("finalizers") or ()
+    return finalizers
+
+
 def _parent(obj: Object, _: str) -> Sequence[str]:
     parent: Object = obj["spec"]["parentRef"]
     return [f"{parent['resource']} {parent['name']}"]
@@ -43,11 +48,13 @@ def _of_ports(obj: Object, key: str) -> Sequence[str]:
 PARTICULARS: Mapping[str, Particular] = {
     "label": _label,
     "owner": _owner,
+    "finalizer": _finalizers,
     "parentRef": _parent,
     "condition": _condition,
     "port's": _of_ports,
 }
 """What an object may have; a key follows it where there are several: ``label app``."""
+_OTHERS_TOO = frozenset({"finalizer"})  # controllers of all kinds add theirs
 
 
 def have(companions: Companions, kind: str, service: Service, particular: str, value: str) -> None:
@@ -68,6 +75,19 @@ def has(companions: Companions, kind: str, name: str, particular: str, value: st
     )
 
 
+def lacks(companions: Companions, kind: str, name: str, particular: str, value: str) -> None:
+    """The object of that name does not have this value, or no longer."""
+    what, _, key = particular.partition(" ")
+    budgets = companions.workload.budgets
+    settle(
+        lambda: [list(PARTICULARS[what](obj, key)) for obj in companions.named(kind, name)],
+        lambda seen: bool(seen) and value not in seen[0],
+        what=f"{kind} {name} has no {particular} {value}",
+        within=max(budgets.endpoints, budgets.load_balancer),
+        every=budgets.control_plane_poll,
+    )
+
+
 def _await_all(
     companions: Companions,
     look: Callable[[], Sequence[Object]],
@@ -77,9 +97,13 @@ def _await_all(
 ) -> None:
     name, _, key = particular.partition(" ")
     budgets = companions.workload.budgets
+
+    def right(values: Sequence[str]) -> bool:
+        return value in values if name in _OTHERS_TOO else values == [value]
+
     settle(
         lambda: [list(PARTICULARS[name](obj, key)) for obj in look()],
-        lambda seen: bool(seen) and all(one == [value] for one in seen),
+        lambda seen: bool(seen) and all(map(right, seen)),
         what=f"{whose} has {particular} {value}",
         within=budgets.endpoints,
         every=budgets.control_plane_poll,

@@ -107,6 +107,20 @@ CONTROLLERS = (
         seen_by("Service svc-3 is given an external IP", "lb-03", "lb-04"),
     ),
     Fault(
+        "load-balancer-finalizer-missing",
+        "A Service is deleted without waiting for its load balancer, which is left behind.",
+        _ISSUES + "53451",
+        Place.CONTROLLER,
+        seen_by(r"Service svc-shrinking has finalizer ", "lb-09"),
+    ),
+    Fault(
+        "load-balancer-finalizer-stays",
+        "The load balancer is gone, and its Service is held as if it were not.",
+        "https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/2200",
+        Place.CONTROLLER,
+        seen_by(r"Service svc-shrinking has no finalizer ", "lb-09"),
+    ),
+    Fault(
         "load-balancer-grabs-every-class",
         "A load balancer serves Services whose class belongs to another.",
         "https://github.com/kube-vip/kube-vip-cloud-provider/issues/301",

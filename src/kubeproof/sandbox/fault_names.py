@@ -23,6 +23,8 @@ _OF_CONTROLLERS = {
     "load-balancer-address-not-announced": "no node answers for a load balancer's address",
     "load-balancer-changes-address": "a balancer takes another address when a Service changes",
     "load-balancer-controller-stopped": "external addresses are neither given nor taken back",
+    "load-balancer-finalizer-missing": "a balancer does not mark its Services",
+    "load-balancer-finalizer-stays": "a balancer's mark stays when it is gone",
     "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
     "mirroring-stopped": "Endpoints that are made by hand are not mirrored",
     "load-balancer-left-behind": "a Service that is no LoadBalancer any more keeps its balancer",

@@ -228,3 +228,23 @@ def test_stays_with_its_first_node_under_the_fault(local: Cluster) -> None:
     local.delete("pods", "p")
     local.create("pods", pod("p", nodeName="k8s-node1"))
     assert speakers(local) == ["k8s-node3"]
+
+
+def test_under_a_fault_a_service_is_not_marked_and_goes_at_once(cluster: Cluster) -> None:
+    cluster.faults.replace(["load-balancer-finalizer-missing"])
+    created = cluster.create("services", balanced())
+    assert cluster.get("services", "s")["metadata"].get("finalizers") in (None, [])
+    assert created["metadata"]["name"] == "s"
+    cluster.delete("services", "s")
+    assert speakers(cluster) == []
+
+
+def test_under_a_fault_the_mark_outlives_the_balancer(cluster: Cluster) -> None:
+    cluster.create("services", balanced())
+    cluster.faults.replace(["load-balancer-finalizer-stays"])
+    cluster.delete("services", "s")
+    assert cluster.get("services", "s")["metadata"]["finalizers"] == [FINALIZER]
+    assert speakers(cluster) == []
+    cluster.faults.replace([])
+    cluster.settle()
+    assert cluster.list("services") == []

@@ -38,6 +38,8 @@ CHANGES_ADDRESS = "load-balancer-changes-address"
 NOT_ANNOUNCED = "load-balancer-address-not-announced"
 STAYS = "load-balancer-stays"
 LEFT_BEHIND = "load-balancer-left-behind"
+UNMARKED = "load-balancer-finalizer-missing"
+MARKED_FOR_EVER = "load-balancer-finalizer-stays"
 
 
 class Speaker(Protocol):
@@ -116,7 +118,7 @@ class LoadBalancerController(Controller[Key]):
         return spec.get("type") == "LoadBalancer" and mine and not is_being_deleted(service)
 
     def _ensure(self, key: Key, service: Object) -> None:
-        if FINALIZER not in finalizers_of(service):
+        if FINALIZER not in finalizers_of(service) and not self.faults.active(UNMARKED):
             self._events.normal(service, "EnsuringLoadBalancer", "Ensuring load balancer")
             service = self._with_finalizers(service, [*finalizers_of(service), FINALIZER])
         try:
@@ -205,8 +207,9 @@ class LoadBalancerController(Controller[Key]):
         if not is_being_deleted(service):
             self._publish(service, "")
             service = self.store.get("services", *key) or service
-        kept = [item for item in finalizers_of(service) if item != FINALIZER]
-        self._with_finalizers(service, kept)
+        if not self.faults.active(MARKED_FOR_EVER):
+            kept = [item for item in finalizers_of(service) if item != FINALIZER]
+            self._with_finalizers(service, kept)
         self._events.normal(service, "DeletedLoadBalancer", "Deleted load balancer")
 
     def _with_finalizers(self, service: Object, finalizers: list[str]) -> Object:
