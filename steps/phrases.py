@@ -12,6 +12,7 @@ from kubeproof.model import Node, Pod, Service, ServicePort
 from kubeproof.plugin.asking import Asking
 from kubeproof.plugin.patterns import any_of, looked_up
 from kubeproof.probing import Outcome, Target, Vantage
+from kubeproof.probing.health import NODE_PORT, WHOLE_NODE
 from kubeproof.probing.observation import TCP
 
 ORDINAL = "|".join(ORDINALS)
@@ -91,6 +92,13 @@ def _health_check(match: re.Match[str], place: Place) -> list[Target]:
     ]
 
 
+def _node_health(match: re.Match[str], place: Place) -> list[Target]:
+    return [
+        Target(f"the node health check of {node.name}", address, NODE_PORT, health_of=WHOLE_NODE)
+        for node, address in _addresses(match[1], place.nodes)
+    ]
+
+
 def _by_name(match: re.Match[str], place: Place) -> list[Target]:
     name = match[1].replace("NAMESPACE", place.service.namespace)
     return [Target(f'the name "{name}"', name, port) for port in place.at(match[2])]
@@ -119,6 +127,7 @@ _DOORS: Mapping[str, Opened] = {
     r'address of Pod "([^"]+)"': _pod_address,
     r"first of its externalIPs": _external_address,
     rf"health check node port of ({_NODES})": _health_check,
+    rf"node health check of ({_NODES})": _node_health,
 }
 DOOR = rf'the (?:former )?(?:{any_of(_DOORS)})(?: of Service "[^"]+")?(?: over UDP)?'
 _SERVICE = re.compile(r' of Service "([^"]+)"')

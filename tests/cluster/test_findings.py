@@ -6,7 +6,7 @@ import pytest
 
 from kubeproof.cluster.families import family_findings
 from kubeproof.cluster.findings import served, zones
-from kubeproof.cluster.service_proxy import service_proxy
+from kubeproof.cluster.service_proxy import ServiceProxy, node_health, service_proxy
 from kubeproof.model import Node, Object
 from tests.cluster.shown import Shown, named, node
 
@@ -99,3 +99,18 @@ def test_cilium_can_do_without_kube_proxy() -> None:
     found = service_proxy(Shown({"DaemonSet": [named("cilium")]}).api, [node("a")])
     assert str(found) == "Cilium, without kube-proxy"
     assert not found.finding.present
+
+
+@pytest.mark.parametrize(
+    ("proxy", "version", "present"),
+    [
+        ("kube-proxy", "v1.31.0", True),
+        ("kube-proxy", "v1.36.2+k3s1", True),
+        ("kube-proxy", "v1.30.9", False),
+        ("Cilium", "v1.36.2", False),
+    ],
+)
+def test_nodes_tell_of_their_removal_since_a_version_of_kube_proxy(
+    proxy: str, version: str, present: bool
+) -> None:
+    assert node_health(ServiceProxy(proxy), version).present is present

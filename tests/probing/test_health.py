@@ -8,7 +8,7 @@ import pytest
 from kubeproof.probing import Observation, Outcome, Target
 from kubeproof.probing.answer import Unanswered
 from kubeproof.probing.direct import DirectVantage
-from kubeproof.probing.health import health_in
+from kubeproof.probing.health import WHOLE_NODE, health_in
 from tests.probing.servers import Handler, response, saying, serving
 
 
@@ -56,3 +56,37 @@ def test_a_client_asks_a_health_check_for_nothing_else() -> None:
 def test_a_pod_at_a_health_check_s_port_is_a_broken_check() -> None:
     seen, _ = asked(saying(response("pod-1")))
     assert seen.outcome is Outcome.BROKEN
+
+
+def node_said(status: int, eligible: object) -> httpx.Response:
+    body = {"lastUpdated": "2026-01-01T00:00:00Z", "nodeEligible": eligible, "healthy": True}
+    return httpx.Response(status, json=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "eligible", "outcome"),
+    [(200, True, Outcome.HEALTHY), (503, False, Outcome.UNHEALTHY)],
+)
+def test_a_node_tells_whether_it_is_eligible(status: int, eligible: bool, outcome: Outcome) -> None:
+    found, words = health_in(node_said(status, eligible), WHOLE_NODE)
+    assert found is outcome
+    assert words == f"HTTP {status}, nodeEligible: {str(eligible).lower()}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        node_said(503, True),  # its proxy is behind with its work
+        node_said(200, False),
+        node_said(404, True),
+        node_said(200, "true"),
+        httpx.Response(503),
+        httpx.Response(200, text="ok"),
+        said(200),
+    ],
+)
+def test_a_node_that_is_unwell_for_another_reason_says_nothing_of_that(
+    answer: httpx.Response,
+) -> None:
+    with pytest.raises(Unanswered, match=r"no word on whether the node is eligible: HTTP \d+"):
+        health_in(answer, WHOLE_NODE)

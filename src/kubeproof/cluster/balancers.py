@@ -13,11 +13,21 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 
 METALLB = "metallb.io/v1beta1"
 CLEANUP = "service.kubernetes.io/load-balancer-cleanup"
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 KLIPPER = "klipper"
 KIND = "cloud-provider-kind"
 _NONE = (
     "no load-balancer implementation was found: no Service has an external IP, there is no "
     "MetalLB address pool to be seen, no k3s ServiceLB and no cloud's node"
+)
+
+
+_NAMES = (
+    "load-balancer",
+    "vip-load-balancer",
+    "source-ranges",
+    "load-balancer-cleanup",
+    "excluded-nodes",
 )
 
 
@@ -36,6 +46,7 @@ class Balancer:
     ip_mode: str = "VIP"
     source_ranges: bool = True
     cleanup: bool = True
+    excludes: bool = True
 
 
 # What providerIDs of nodes begin with, and what that cloud's controller does with Services.
@@ -63,18 +74,20 @@ def balancer_of(api: "Api", nodes: Sequence[Object]) -> Balancer | None:
 def balancer_findings(found: Balancer | None, why: str = _NONE) -> dict[str, Finding]:
     """The capabilities that follow from the implementation; ``why`` there is none, if so."""
     if found is None:
-        names = ("load-balancer", "vip-load-balancer", "source-ranges", "load-balancer-cleanup")
-        return dict.fromkeys(names, Finding(False, why))
+        return dict.fromkeys(_NAMES, Finding(False, why))
     mode = found.ip_mode or "not known"
     heeds = "heeds" if found.source_ranges else "is not known to heed"
     ranges = f"{found.name} {heeds} loadBalancerSourceRanges"
     marks = "marks" if found.cleanup else "does not mark"
     cleanup = f"{found.name} {marks} its Services with the finalizer {CLEANUP}"
+    leaves = "leaves" if found.excludes else "is not known to leave"
+    excluded = f"{found.name} {leaves} nodes alone that are labelled {EXCLUDED}"
     return {
         "load-balancer": Finding(True, found.seen),
         "vip-load-balancer": Finding(mode == "VIP", f"the ipMode of {found.name} is {mode}"),
         "source-ranges": Finding(found.source_ranges, ranges),
         "load-balancer-cleanup": Finding(found.cleanup, cleanup),
+        "excluded-nodes": Finding(found.excludes, excluded),
     }
 
 
@@ -86,7 +99,7 @@ def _given(api: "Api") -> Iterator[Balancer]:
             seen = f"Service {service['metadata']['name']} has an external IP"
             mode = ingress[0].get("ipMode") or ("VIP" if ingress[0].get("ip") else "Proxy")
             marked = CLEANUP in (service["metadata"].get("finalizers") or ())
-            yield Balancer("this load balancer", seen, mode, source_ranges=False, cleanup=marked)
+            yield Balancer("this load balancer", seen, mode, False, marked, excludes=False)
 
 
 def _metallb(api: "Api") -> Balancer | None:
@@ -94,7 +107,11 @@ def _metallb(api: "Api") -> Balancer | None:
     pools = readable(api, "IPAddressPool", METALLB) or []
     addresses = [str(one) for pool in pools for one in pool["spec"]["addresses"]]
     seen = f"MetalLB has the addresses {', '.join(addresses)}"
-    return Balancer("MetalLB", seen, cleanup=False) if addresses else None
+    if not addresses:
+        return None
+    sets = readable(api, "DaemonSet", "apps/v1") or []
+    excludes = "--ignore-exclude-lb" not in str(sets)
+    return Balancer("MetalLB", seen, cleanup=False, excludes=excludes)
 
 
 def _klipper(nodes: Sequence[Object]) -> Balancer | None:
@@ -103,7 +120,8 @@ def _klipper(nodes: Sequence[Object]) -> Balancer | None:
     off = ("servicelb", "--disable-cloud-controller")
     if not servers or any(word in args for args in servers for word in off):
         return None
-    return Balancer(KLIPPER, "k3s runs its ServiceLB (klipper), which uses the nodes' addresses")
+    seen = "k3s runs its ServiceLB (klipper), which uses the nodes' addresses"
+    return Balancer(KLIPPER, seen, excludes=False)  # it has a label of its own for that
 
 
 def _cloud(nodes: Sequence[Object]) -> Balancer | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kubeproof.cluster.api_kinds import NETWORKING, readable
 from kubeproof.cluster.marks import MANAGED_BY, RUN
+from kubeproof.cluster.node_marks import Mark, marks_of, take_off
 from kubeproof.errors import Misuse, NotSettled
 from kubeproof.model import Object
 from kubeproof.waiting import Budgets, settle
@@ -31,8 +32,12 @@ class Leftover:
     run: str
     age: timedelta
     kind: str = "Namespace"
+    mark: Mark | None = None  # where it is a node's label or taint
 
     def __str__(self) -> str:
+        if self.mark:
+            what = f"what node {self.name} is {self.mark.what} with, {self.mark.key}"
+            return f"{what} of run {self.run}, {worded(self.age)} old"
         kind = "namespace" if self.kind == "Namespace" else self.kind
         return f"{kind} {self.name} of run {self.run}, {worded(self.age)} old"
 
@@ -47,6 +52,7 @@ def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover
     found = [_leftover("Namespace", obj, now) for obj in api.list("Namespace", labels=labels)]
     ranges = readable(api, "ServiceCIDR", NETWORKING, labels=labels) or ()
     found += [_leftover("ServiceCIDR", obj, now) for obj in ranges]
+    found += _marks(api)
     old = [one for one in found if one.age >= older_than]
     return sorted(old, key=lambda one: one.age, reverse=True)
 
@@ -63,6 +69,9 @@ def remove(
     """
     for one in found:
         say(f"removing {one}")
+        if one.mark:
+            take_off(api, one.name, one.mark)
+            continue
         if one.kind == "Namespace":
             drop_contents(api, one.name)
         api.delete(one.kind, one.name, group=_LEFT[one.kind])
@@ -169,6 +178,15 @@ def age_of(text: str) -> timedelta:
     if not (found := re.fullmatch(r"(\d{1,9})([smhd])", text)):
         raise Misuse(f"--older-than takes a time such as 90s, 30m, 2h or 1d, not {text!r}")
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def _marks(api: "Api") -> list[Leftover]:
+    return [
+        Leftover(node["metadata"]["name"], mark.run, mark.age, "Node", mark)
+        for node in api.list("Node")
+        for mark in marks_of(node)
+        if mark.run
+    ]
 
 
 def _leftover(kind: str, obj: Object, now: datetime) -> Leftover:

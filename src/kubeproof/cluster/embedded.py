@@ -76,6 +76,7 @@ class SandboxCluster:
                 "host-network": Finding(True, "the sandbox admits Pods on their node's network"),
                 "network-policy": served(self.api, "NetworkPolicy"),
                 "sctp": _sctp(),
+                "node-health-check": Finding(True, "the sandbox's nodes answer as kube-proxy does"),
                 "kube-proxy": Finding(False, "the sandbox has a Service proxy of its own"),
             },
             balancer_findings(_BALANCER if self._load_balancer else None, _NO_BALANCER),

@@ -10,7 +10,7 @@ from kubeproof.cluster.balancers import balancer_findings, balancer_of
 from kubeproof.cluster.families import family_findings
 from kubeproof.cluster.nodes import placeable
 from kubeproof.cluster.rejected import Rejected
-from kubeproof.cluster.service_proxy import service_proxy
+from kubeproof.cluster.service_proxy import node_health, service_proxy
 from kubeproof.model import Node, Object
 
 if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluster is
@@ -20,9 +20,11 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 def shown_findings(api: "Api") -> dict[str, Finding]:
     """The capabilities that any cluster shows in its API."""
     objects = api.list("Node")
+    proxy = service_proxy(api, objects)
     return {
         "zones": zones([Node.of(obj) for obj in objects]),
-        "kube-proxy": service_proxy(api, objects).finding,
+        "kube-proxy": proxy.finding,
+        "node-health-check": node_health(proxy, api.version()),
         "service-cidr": served(api, "ServiceCIDR"),
         "external-ips": external_ips(api),
         "traffic-distribution": traffic_distribution(api),

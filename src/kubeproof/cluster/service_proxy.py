@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 KUBE_PROXY = "kube-proxy"
 _MODE = re.compile(r"^mode:\s*\"?(\w*)\"?\s*$", re.MULTILINE)
 _ARGUMENT = re.compile(r"proxy-mode=(\w+)")
+_TELLS_ELIGIBILITY = 31
 _MODES = ("iptables", "nftables", "ipvs", "kernelspace")
 
 
@@ -43,6 +44,15 @@ class ServiceProxy:
     def finding(self) -> Finding:
         """Whether it is kube-proxy."""
         return Finding(self.name == KUBE_PROXY, self.seen)
+
+
+def node_health(proxy: ServiceProxy, version: str) -> Finding:
+    """Whether nodes tell that they are about to be removed (KEP-3836, stable since v1.31)."""
+    found = re.match(r"v1\.(\d+)", version)
+    if proxy.name != KUBE_PROXY:
+        return Finding(False, f"the nodes' Service proxy is not known to be {KUBE_PROXY}")
+    new = found is not None and int(found[1]) >= _TELLS_ELIGIBILITY
+    return Finding(new, f"{KUBE_PROXY} of a cluster of version {version}")
 
 
 def service_proxy(api: "Api", nodes: Sequence[Object]) -> ServiceProxy:

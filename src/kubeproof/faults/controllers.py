@@ -136,6 +136,13 @@ CONTROLLERS = (
         seen_by(EXTERNAL_IP, "lb-08"),
     ),
     Fault(
+        "load-balancer-uses-excluded-nodes",
+        "The load balancer uses nodes that are labelled not to be used by any.",
+        "https://github.com/metallb/metallb/issues/2021",
+        Place.CONTROLLER,
+        seen_by(EXTERNAL_IP, "lb-24"),
+    ),
+    Fault(
         "load-balancer-stays",
         "The load balancer goes on sending traffic to a node that has no Pod any more.",
         "https://github.com/metallb/metallb/issues/168",

@@ -9,6 +9,7 @@ from kubeproof.faults.signs import (
     EXTERNAL_IP,
     EXTERNAL_IP_FROM_POD,
     HEALTH_CHECK,
+    NODE_HEALTH,
     NODE_PORT,
     NODE_PORT_OF_OTHERS,
     POD_ADDRESS,
@@ -88,6 +89,13 @@ POLICIES = (
         _ISSUES + "44311",
         Place.RULES,
         seen_by(HEALTH_CHECK, "etp-12", "etp-13"),
+    ),
+    Fault(
+        "node-removal-untold",
+        "A node that is about to be removed goes on telling load balancers that it is fit.",
+        "https://github.com/kubernetes/autoscaler/issues/1907",
+        Place.NODE,
+        seen_by(NODE_HEALTH, "lb-25"),
     ),
 )
 

@@ -29,6 +29,7 @@ ENDPOINTS = r"EndpointSlices name exactly the ready Pods of their Services"
 SLICES = rf"{ENDPOINTS}|the EndpointSlices of Service svc-"
 PODS_READY = r"Pods \S+ are Ready"
 HEALTH_CHECK = rf"{_OUTSIDE} → the health check node port of "
+NODE_HEALTH = rf"{_OUTSIDE} → the node health check of k8s-node1 "
 NAME = rf"{_POD} → "
 API_SERVER = r"Pod \S+ \([\d.]+\) → the (?:ClusterIP of kubernetes|name \"kubernetes\.default)"
 LOOKUP = (

@@ -13,6 +13,7 @@ from kubeproof.cluster.clients import Clients
 from kubeproof.cluster.companions import Companions
 from kubeproof.cluster.deployments import Deployments
 from kubeproof.cluster.feature_gates import gate_trials
+from kubeproof.cluster.node_marks import NodeMarks
 from kubeproof.cluster.node_ports import DEFAULT, NodePortRange, node_port_range
 from kubeproof.cluster.nodes import all_nodes, placeable
 from kubeproof.cluster.operator import Operator
@@ -171,6 +172,14 @@ def companions(workload: Workload) -> Iterator[Companions]:
 def deployments(workload: Workload) -> Iterator[Deployments]:
     """The scenario's Deployments; deleted before its other Pods are."""
     made = Deployments(workload)
+    yield made
+    made.clear()
+
+
+@pytest.fixture
+def node_marks(cluster: Cluster, run_of_cluster: Run) -> Iterator[NodeMarks]:
+    """What the scenario writes on nodes; taken off before anything else is taken away."""
+    made = NodeMarks(cluster.api, run_of_cluster.id)
     yield made
     made.clear()
 

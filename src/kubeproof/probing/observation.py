@@ -35,7 +35,7 @@ class Target:
     path: str = "/"  # before agnhost's own path: the API server's proxies have a long one
     protocol: str = TCP
     is_api: bool = False  # the API server answers here, over TLS
-    health_of: str = ""  # NAMESPACE/NAME of the Service whose health check node port this is
+    health_of: str = ""  # NAMESPACE/NAME of the Service whose health check this is, or a node
 
     def __str__(self) -> str:
         return f"{self.words} ({self.host}:{self.port})"

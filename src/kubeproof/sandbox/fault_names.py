@@ -28,6 +28,7 @@ _OF_CONTROLLERS = {
     "load-balancer-grabs-every-class": "a balancer serves classes that are not its own",
     "mirroring-stopped": "Endpoints that are made by hand are not mirrored",
     "load-balancer-left-behind": "a Service that is no LoadBalancer any more keeps its balancer",
+    "load-balancer-uses-excluded-nodes": "a balancer uses nodes that are not meant for it",
     "load-balancer-stays": "a balancer stays with the node it chose first",
     "service-cidr-controller-stopped": "ServiceCIDRs stay as they are written",
     "service-cidr-unprotected": "a ServiceCIDR goes although addresses of it are taken",

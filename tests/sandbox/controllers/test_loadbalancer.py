@@ -158,6 +158,21 @@ def test_excluded_nodes_do_not_announce(cluster: Cluster) -> None:
     assert speakers(cluster) != [speaker]
 
 
+def test_excluded_nodes_are_used_under_the_fault(cluster: Cluster) -> None:
+    cluster.create("services", balanced())
+    before = speakers(cluster)
+    cluster.faults.replace(["load-balancer-uses-excluded-nodes"])
+    for name in ("k8s-node1", "k8s-node2", "k8s-node3"):
+        node = cluster.get("nodes", name, "")
+        node["metadata"]["labels"]["node.kubernetes.io/exclude-from-external-load-balancers"] = ""
+        cluster.registry.update("nodes", "", name, node)
+    cluster.settle()
+    assert speakers(cluster) == before
+    cluster.faults.replace([])
+    cluster.settle()
+    assert speakers(cluster) == []
+
+
 def test_addresses_are_spread_over_nodes() -> None:
     nodes = [stored_node(f"n{number}") for number in range(3)]
     elected = {elect(f"172.30.0.{n}", stored_service(), [], nodes) for n in range(200, 221)}

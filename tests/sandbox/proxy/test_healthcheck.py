@@ -9,7 +9,7 @@ import pytest
 from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object
-from kubeproof.sandbox.proxy.health import HealthCheck, health_check
+from kubeproof.sandbox.proxy.health import TO_BE_DELETED, HealthCheck, health_check, node_health
 from kubeproof.sandbox.proxy.healthcheck import HealthCheckServer
 from tests.sandbox.network.isolation import Isolated
 from tests.sandbox.proxy.builders import EVERYWHERE, VIP, Pod, endpoint_slice, port, service
@@ -140,3 +140,31 @@ def _taken() -> list[str]:
 
 def test_a_taken_port_is_tried_again(isolated: Isolated) -> None:
     assert isolated.run(_taken) == ["refused", "HTTP/1.1 200 OK"]
+
+
+def stored(*taints: str, **metadata: str) -> Object:
+    spec = {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]}
+    return {"metadata": {"name": "k8s-node1", **metadata}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("node", "eligible"),
+    [
+        (stored(), True),
+        (stored("node.kubernetes.io/unschedulable"), True),
+        (stored("x", TO_BE_DELETED), False),
+        (stored(deletionTimestamp="2026-01-01T00:00:00Z"), False),
+        (None, False),
+    ],
+)
+def test_a_node_is_eligible_until_it_is_about_to_be_removed(
+    node: Object | None, eligible: bool
+) -> None:
+    health = node_health(node)
+    head, _, body = health.response().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 " if eligible else b"HTTP/1.1 503 ")
+    assert json.loads(body)["nodeEligible"] is health.eligible is eligible
+
+
+def test_a_lying_node_is_always_eligible() -> None:
+    assert node_health(stored(TO_BE_DELETED), lies=True).eligible

@@ -27,7 +27,7 @@ from kubeproof.sandbox.controllers.fields import (
     status_of,
 )
 from kubeproof.sandbox.controllers.slice_plan import SERVICE_NAME_LABEL
-from kubeproof.sandbox.controllers.speaker_election import elect, is_eligible
+from kubeproof.sandbox.controllers.speaker_election import elect, is_eligible, without_exclusion
 from kubeproof.sandbox.controllers.timestamps import Clock, system_clock
 from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.objects import Object, key_of, labels_of, meta, name_of, namespace_of
@@ -40,6 +40,7 @@ STAYS = "load-balancer-stays"
 LEFT_BEHIND = "load-balancer-left-behind"
 UNMARKED = "load-balancer-finalizer-missing"
 MARKED_FOR_EVER = "load-balancer-finalizer-stays"
+USES_ALL_NODES = "load-balancer-uses-excluded-nodes"
 
 
 class Speaker(Protocol):
@@ -164,7 +165,7 @@ class LoadBalancerController(Controller[Key]):
     def _announce(self, key: Key, service: Object) -> None:
         address = self._addresses[key]
         current = self._announced.get(address, "")
-        slices, nodes = self._slices_of(service), self.store.list("nodes")
+        slices, nodes = self._slices_of(service), self._nodes()
         elected = elect(address, service, slices, nodes, current)
         if self.faults.active(NOT_ANNOUNCED):
             elected = ""
@@ -176,6 +177,13 @@ class LoadBalancerController(Controller[Key]):
         if elected in self._speakers:
             self._speakers[elected].announce(address)
             self._announced[address] = elected
+
+    def _nodes(self) -> list[Object]:
+        nodes = self.store.list("nodes")
+        return [without_exclusion(one) for one in nodes] if self._uses_all() else nodes
+
+    def _uses_all(self) -> bool:
+        return self.faults.active(USES_ALL_NODES)
 
     def _withdraw(self, address: str) -> None:
         node = self._announced.pop(address, "")

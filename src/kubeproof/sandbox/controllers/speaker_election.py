@@ -20,6 +20,12 @@ def is_eligible(node: Object) -> bool:
     return ready and EXCLUDE_LABEL not in labels_of(node)
 
 
+def without_exclusion(node: Object) -> Object:
+    """The node as somebody sees it who does not know the label."""
+    labels = {key: value for key, value in labels_of(node).items() if key != EXCLUDE_LABEL}
+    return {**node, "metadata": {**node["metadata"], "labels": labels}}
+
+
 def local_nodes(slices: Iterable[Object]) -> set[str]:
     """The nodes that have endpoints for external traffic with policy Local.
 

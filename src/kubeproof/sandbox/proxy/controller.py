@@ -11,6 +11,7 @@ from kubeproof.sandbox.network.netlink import NetlinkError
 from kubeproof.sandbox.network.topology import Network
 from kubeproof.sandbox.objects import Object, labels_of, name_of, namespace_of
 from kubeproof.sandbox.proxy.egress import PodEgress
+from kubeproof.sandbox.proxy.health import NodeHealth, node_health
 from kubeproof.sandbox.proxy.healthcheck import HealthCheckServer
 from kubeproof.sandbox.proxy.sync import ServiceProxy
 
@@ -58,6 +59,7 @@ class ProxyController:
         self._unsubscribe = [
             self._store.subscribe("services", self._service_event),
             self._store.subscribe("endpointslices", self._slice_event),
+            self._store.subscribe("nodes", self._node_event),
         ]
         for item in self._store.list("endpointslices"):
             self._note_slice(item, gone=False)
@@ -109,6 +111,17 @@ class ProxyController:
         if event.old is not None and _service_of(event.old) != _service_of(event.object):
             self._note_slice(event.old, gone=True)
         self._note_slice(event.object, gone=event.type == "DELETED")
+
+    def _node_event(self, event: Event) -> None:
+        lies = self._lies(name_of(event.object))
+        if node_health(event.old, lies=lies) != node_health(event.object, lies=lies):
+            self._schedule()
+
+    def _node_health(self, name: str) -> NodeHealth:
+        return node_health(self._store.get("nodes", "", name), lies=self._lies(name))
+
+    def _lies(self, node: str) -> bool:
+        return self._faults.active("node-removal-untold", node)
 
     def _note_slice(self, item: Object, *, gone: bool) -> None:
         namespace, service = _service_of(item)
@@ -167,7 +180,7 @@ class ProxyController:
             self._turn.cancel()
             self._turn = None
         for name, server in self._servers.items():
-            server.sync(self.proxies[name].health_checks())
+            server.sync({**self.proxies[name].health_checks(), "": self._node_health(name)})
         self.generation += 1
         self.settled.set()
 

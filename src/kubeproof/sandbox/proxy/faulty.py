@@ -43,6 +43,7 @@ FAULTS = {
     "no-reject": "what should be refused is met with silence",
     "node-not-updated": "the node's rules stay as they are",
     "node-port-missing": "node ports lead nowhere",
+    "node-removal-untold": "a node is content although it is about to be removed",
     "node-traffic-not-translated": "the node itself cannot use Services",
     "nodeport-only-with-pods": "only nodes that run an endpoint serve the node port",
     "pods-masqueraded": "Pods reach other Pods under their node's address",

@@ -7,6 +7,7 @@ the external policy Local. The answer is kube-proxy's (pkg/proxy/healthcheck).
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from kubeproof.sandbox.objects import Object, name_of, namespace_of
 from kubeproof.sandbox.proxy.endpoints import endpoints_of
@@ -29,17 +30,8 @@ class HealthCheck:
 
     def response(self) -> bytes:
         """The whole HTTP response, as Go's server words it."""
-        status = "200 OK" if self.healthy else "503 Service Unavailable"
-        body = self._body().encode()
-        head = (
-            f"HTTP/1.1 {status}\r\n"
-            "Content-Type: application/json\r\n"
-            "X-Content-Type-Options: nosniff\r\n"
-            f"X-Load-Balancing-Endpoint-Weight: {self.local_endpoints}\r\n"
-            f"Content-Length: {len(body)}\r\n"
-            "\r\n"
-        )
-        return head.encode() + body
+        weight = f"X-Load-Balancing-Endpoint-Weight: {self.local_endpoints}"
+        return _answer(self.healthy, self._body().encode(), weight)
 
     def _body(self) -> str:
         answer = {
@@ -48,6 +40,50 @@ class HealthCheck:
             "serviceProxyHealthy": True,
         }
         return json.dumps(answer, indent="\t")
+
+
+NODE_PORT = 10256
+TO_BE_DELETED = "ToBeDeletedByClusterAutoscaler"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHealth:
+    """What one node answers of itself at kube-proxy's own port (KEP-3836)."""
+
+    eligible: bool
+    port: int = NODE_PORT
+
+    def response(self) -> bytes:
+        """The whole HTTP response; the rules were always written a moment ago."""
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        well = {"lastUpdated": now, "healthy": True}
+        said = {"lastUpdated": now, "currentTime": now, "nodeEligible": self.eligible}
+        body = json.dumps({**said, "healthy": True, "status": {"IPv4": well}})
+        return _answer(self.eligible, body.encode())
+
+
+def node_health(node: Object | None, *, lies: bool = False) -> NodeHealth:
+    """A node is not eligible while it is being deleted or the autoscaler is about to do that.
+
+    With ``lies`` it always is, if it is there (the fault ``node-removal-untold``).
+    """
+    if node is None or lies:
+        return NodeHealth(node is not None)
+    taints = node.get("spec", {}).get("taints") or ()
+    marked = any(taint["key"] == TO_BE_DELETED for taint in taints)
+    return NodeHealth(not marked and "deletionTimestamp" not in node["metadata"])
+
+
+def _answer(healthy: bool, body: bytes, *more: str) -> bytes:
+    status = "200 OK" if healthy else "503 Service Unavailable"
+    lines = (
+        f"HTTP/1.1 {status}",
+        "Content-Type: application/json",
+        "X-Content-Type-Options: nosniff",
+        *more,
+        f"Content-Length: {len(body)}",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode() + body
 
 
 def health_check(

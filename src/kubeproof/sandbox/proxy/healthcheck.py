@@ -1,18 +1,31 @@
-"""Serves the health-check node ports of one node, on the node's address."""
+"""Serves what one node says of its health, on the node's address."""
 
 import asyncio
 import errno
 import logging
 import socket
 from collections.abc import Mapping
+from typing import Protocol
 
 from kubeproof.sandbox.network.node import NodeNetwork
-from kubeproof.sandbox.proxy.health import HealthCheck
 
 _BACKLOG = 128
 _END_OF_HEAD = b"\r\n\r\n"
 _MAX_HEAD = 1 << 16
 _log = logging.getLogger(__name__)
+
+
+class Check(Protocol):
+    """What a port answers."""
+
+    @property
+    def port(self) -> int:
+        """Where it is asked."""
+        ...
+
+    def response(self) -> bytes:
+        """The whole HTTP response of this moment."""
+        ...
 
 
 class _Exchange(asyncio.Protocol):
@@ -48,7 +61,7 @@ class _Exchange(asyncio.Protocol):
 class _Server:
     """One port. It listens from the start and answers when the loop gets to it."""
 
-    def __init__(self, listener: socket.socket, check: HealthCheck) -> None:
+    def __init__(self, listener: socket.socket, check: Check) -> None:
         self.check = check
         self.connections: set[asyncio.Transport] = set()
         self._listener = listener
@@ -84,7 +97,7 @@ class HealthCheckServer:
         self._node = node
         self._servers: dict[str, _Server] = {}
 
-    def sync(self, checks: Mapping[str, HealthCheck]) -> None:
+    def sync(self, checks: Mapping[str, Check]) -> None:
         """Answer these checks, by Service, and no others.
 
         A port that is taken on the node is skipped and tried again at the next sync.
@@ -103,7 +116,7 @@ class HealthCheckServer:
         """Stop answering."""
         self.sync({})
 
-    def _open(self, key: str, check: HealthCheck) -> None:
+    def _open(self, key: str, check: Check) -> None:
         listener = self._node.ns.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setblocking(False)
