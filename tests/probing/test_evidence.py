@@ -203,7 +203,7 @@ def test_a_fraction_is_a_budget() -> None:
 
 
 def test_outcomes_are_never_merged() -> None:
-    assert len({outcome.value for outcome in Outcome}) == 10
+    assert len(Outcome) == len(Outcome.__members__)  # two of the same words would be one
 
 
 def right(seen: bool) -> Verdict:

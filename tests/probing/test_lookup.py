@@ -73,6 +73,12 @@ def test_replies_and_failures_are_told_apart() -> None:
     ]
 
 
+def test_records_of_many_words_are_without_the_dots_at_their_end() -> None:
+    srv = "_http._tcp.svc-1.shop. 30 IN SRV\t0 100 9000 pod-1.svc-1.shop.\n"
+    [said] = dig.replies(MISSING.rstrip() + "\n" + srv)
+    assert said.records == (Record("_http._tcp.svc-1.shop", "SRV", "0 100 9000 pod-1.svc-1.shop"),)
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
