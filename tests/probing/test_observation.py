@@ -43,6 +43,7 @@ def test_an_observation_can_be_written_as_json() -> None:
             "port": 30000,
             "path": "/",
             "protocol": "TCP",
+            "is_api": False,
             "health_of": "",
         },
         "outcome": "answered",
