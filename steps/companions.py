@@ -27,6 +27,15 @@ def object_is_created(companions: Companions, attempt: Attempt, kind: str, name:
     return companions.attempt(kind, name, attempt)
 
 
+@when(
+    parsers.parse('the range of ServiceCIDR "{name}" is changed to "{cidr}"'),
+    target_fixture="attempt",
+)
+def range_is_changed(companions: Companions, attempt: Attempt, name: str, cidr: str) -> Attempt:
+    """The API server is asked for another range; it may refuse. "It" stays the Service."""
+    return companions.change_range(name, cidr, attempt)
+
+
 @when(parsers.re(rf'(?P<kind>{KIND}) "(?P<name>[^"]+)" is deleted'))
 def object_is_deleted(companions: Companions, kind: str, name: str) -> None:
     """Its deletion is asked for; a finalizer may hold it."""

@@ -16,13 +16,15 @@ Feature: The API takes the usual verbs for Services and what stands beside them
       Then Service "svc-1" can be listed, watched, patched, given a status and deleted as a collection
       And Service "svc-2" can be read, replaced and deleted
 
-    @eps-05
+    @eps-05 @capability:service-cidr
     Scenario Outline: What stands beside a Service can be read, listed, watched, changed and deleted
       Given Service "svc-1"
       When <kind> "<name>" is created
       Then <kind> "<name>" can be read, listed, watched, patched, replaced and deleted
 
       Examples:
-        | kind          | name    |
-        | EndpointSlice | svc-1-a |
-        | Endpoints     | svc-1   |
+        | kind          | name        |
+        | EndpointSlice | svc-1-a     |
+        | Endpoints     | svc-1       |
+        | ServiceCIDR   | extra-3     |
+        | IPAddress     | 2001:db8::1 |

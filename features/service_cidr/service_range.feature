@@ -31,8 +31,10 @@ Feature: ClusterIPs come from ranges that the API shows
       And a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-1"
 
     @cidr-04 @capability:service-cidr
-    Scenario: A ServiceCIDR whose addresses are in use stays until they are free
+    Scenario: A ServiceCIDR whose addresses are in use stays as it is, until they are free
       Given ServiceCIDR "extra-2"
       And Service "svc-extra-2"
+      When the range of ServiceCIDR "extra-2" is changed to "10.200.4.0/24"
+      Then it is refused at "spec.cidrs" because "field is immutable"
       When ServiceCIDR "extra-2" is deleted
       Then ServiceCIDR "extra-2" has condition Ready "False"

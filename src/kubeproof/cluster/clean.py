@@ -20,7 +20,8 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
 AT_ONCE = 8
 # What a run makes, the last of it by way of a controller.
 _MADE = (("Pod", "v1"), ("Service", "v1"), ("EndpointSlice", "discovery.k8s.io/v1"))
-_LEFT = {"Namespace": "v1", "ServiceCIDR": NETWORKING}  # what runs make that is in no namespace
+# What runs make that is in no namespace.
+_LEFT = {"Namespace": "v1", "ServiceCIDR": NETWORKING, "IPAddress": NETWORKING}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -50,9 +51,10 @@ def leftovers(api: "Api", older_than: timedelta = timedelta(0)) -> list[Leftover
     now = datetime.now(UTC)
     labels = f"{MANAGED_BY}=kubeproof,{RUN}"
     found = [_leftover("Namespace", obj, now) for obj in api.list("Namespace", labels=labels)]
-    ranges = readable(api, "ServiceCIDR", NETWORKING, labels=labels) or ()
-    found += [_leftover("ServiceCIDR", obj, now) for obj in ranges]
     found += _marks(api)
+    for kind in ("ServiceCIDR", "IPAddress"):
+        there = readable(api, kind, NETWORKING, labels=labels) or ()
+        found += [_leftover(kind, obj, now) for obj in there]
     old = [one for one in found if one.age >= older_than]
     return sorted(old, key=lambda one: one.age, reverse=True)
 

@@ -7,6 +7,7 @@ by which ``kubeproof clean`` finds it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Network
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,17 @@ class Companions:
             self._await_ready(made["metadata"]["name"])
         return made
 
+    def change_range(self, name: str, cidr: str, spoken_of: Attempt) -> Attempt:
+        """Give a ServiceCIDR another range; a refusal is an answer too."""
+        what, version = f"ServiceCIDR {name}", KINDS["ServiceCIDR"].version
+        patch: Object = {"spec": {"cidrs": [cidr]}}
+        known = self.name_of("ServiceCIDR", name)
+        try:
+            self._api.patch("ServiceCIDR", known, "", patch, group=version)
+        except Rejected as refusal:
+            return replace(spoken_of, what=what, refusal=refusal)
+        return replace(spoken_of, what=what, refusal=None)
+
     def attempt(self, kind: str, name: str, spoken_of: Attempt) -> Attempt:
         """Create an object; a refusal is an answer too. "It" stays the Service spoken of."""
         what = f"{kind} {name}"
@@ -138,7 +150,8 @@ class Companions:
             return placed(obj, self.workload.namespace, labels)
         metadata = obj["metadata"]
         name = str(metadata["name"])
-        metadata["name"] = f"kubeproof-{labels[RUN]}-{name}-{token_hex(2)}"
+        ours = f"kubeproof-{labels[RUN]}-{name}-{token_hex(2)}"
+        metadata["name"] = _nobodys_address() if kind == "IPAddress" else ours
         self._called[kind, name] = metadata["name"]
         metadata.setdefault("labels", {}).update(labels)
         return obj
@@ -151,6 +164,11 @@ class Companions:
             within=self.workload.budgets.endpoints,
             every=self.workload.budgets.control_plane_poll,
         )
+
+
+def _nobodys_address() -> str:
+    """An address of the range for documentation (RFC 3849); what it names is called after it."""
+    return str(IPv6Network("2001:db8::/32")[1 + int(token_hex(8), 16)])
 
 
 def _fill_in(obj: Object, addresses: Mapping[str, str]) -> None:

@@ -51,9 +51,9 @@ NEEDED: tuple[Right, ...] = (
     *_all("", "endpoints", *_MOST),
     *_all("apps", "deployments", "create", "delete", "get", "patch"),
     *_all("discovery.k8s.io", "endpointslices", *_MOST),
-    *_all("networking.k8s.io", "ipaddresses", "list"),
+    *_all("networking.k8s.io", "ipaddresses", *_MOST),
     *_all("networking.k8s.io", "networkpolicies", "create", "delete"),
-    *_all("networking.k8s.io", "servicecidrs", "create", "delete", "get", "list"),
+    *_all("networking.k8s.io", "servicecidrs", *_MOST),
 )
 
 OPTIONAL: tuple[Right, ...] = (

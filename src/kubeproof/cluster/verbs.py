@@ -135,8 +135,9 @@ def _deleted_as_a_collection(subject: Subject) -> None:
 
 def _await_gone(subject: Subject, wish: str) -> None:
     def there() -> list[str]:
+        """A finalizer is its controller's, and no business of who deletes."""
         listed = subject.api.list(subject.kind, subject.namespace, group=subject.version)
-        return [one["metadata"]["name"] for one in listed]
+        return [one["metadata"]["name"] for one in listed if not _waits(one["metadata"])]
 
     settle(
         there,
@@ -145,6 +146,10 @@ def _await_gone(subject: Subject, wish: str) -> None:
         within=subject.budgets.endpoints,
         every=subject.budgets.control_plane_poll,
     )
+
+
+def _waits(metadata: Object) -> bool:
+    return "deletionTimestamp" in metadata and bool(metadata.get("finalizers"))
 
 
 def _mark(subject: Subject, verb: str) -> None:

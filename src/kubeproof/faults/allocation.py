@@ -50,7 +50,7 @@ ALLOCATION = (
         "https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/",
         Place.API,
         seen_by(r"Service svc-1 can be ", "type-07")
-        | seen_by(r"(?:EndpointSlice|Endpoints) svc-1\S* can be ", "eps-05"),
+        | seen_by(r"(?:EndpointSlice|Endpoints|ServiceCIDR|IPAddress) \S+ can be ", "eps-05"),
     ),
     Fault(
         "node-port-not-released",
@@ -58,6 +58,13 @@ ALLOCATION = (
         _ISSUES + "89042",
         Place.API,
         seen_by(r"Service svc-same-port was refused: .*already allocated", "np-10"),
+    ),
+    Fault(
+        "service-cidr-changeable",
+        "A ServiceCIDR can be given another range, under the Services that have addresses of it.",
+        "https://kubernetes.io/docs/tasks/network/extend-service-ip-ranges/",
+        Place.API,
+        seen_by(r"ServiceCIDR extra-2 is refused at spec\.cidrs", "cidr-04"),
     ),
     Fault(
         "service-cidr-controller-stopped",

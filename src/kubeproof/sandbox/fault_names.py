@@ -7,6 +7,7 @@ from kubeproof.sandbox.dns.faulty import FAULTS as OF_NAMES
 from kubeproof.sandbox.errors import UnknownFault
 from kubeproof.sandbox.kinds.admission_faults import FAULTS as OF_ADMISSION
 from kubeproof.sandbox.kinds.endpoint_faults import FAULTS as OF_ENDPOINT_SLICES
+from kubeproof.sandbox.kinds.service_cidr_faults import FAULTS as OF_SERVICE_CIDRS
 from kubeproof.sandbox.kinds.service_faults import FAULTS as OF_THE_API
 from kubeproof.sandbox.kubelet.environment import FAULTS as OF_ENVIRONMENTS
 from kubeproof.sandbox.kubelet.resolv_conf import FAULTS as OF_RESOLVERS
@@ -49,6 +50,7 @@ FAULTS = {
     **OF_THE_API,
     **OF_ADMISSION,
     **OF_ENDPOINT_SLICES,
+    **OF_SERVICE_CIDRS,
     **_OF_CONTROLLERS,
     **OF_THE_NETWORK,
     **_OF_NODES,

@@ -24,6 +24,7 @@ from kubeproof.sandbox.faults import Faults
 from kubeproof.sandbox.kinds.admission_faults import admission
 from kubeproof.sandbox.kinds.catalogue import KindOptions, strategies
 from kubeproof.sandbox.kinds.endpoint_faults import FaultyEndpointSlices
+from kubeproof.sandbox.kinds.service_cidr_faults import FaultyServiceCIDRs
 from kubeproof.sandbox.kinds.service_faults import FaultyServices
 from kubeproof.sandbox.kubelet.kubelet import KubeletOptions
 from kubeproof.sandbox.kubelet.kubelets import Kubelets
@@ -68,6 +69,7 @@ class Cluster:
         store = Store()
         rules = strategies(KindOptions(node_port_range=options.node_port_range), store)
         rules["endpointslices"] = FaultyEndpointSlices(self._faults)
+        rules["servicecidrs"] = FaultyServiceCIDRs(self._faults)
         rules["services"] = FaultyServices(rules["services"], self._faults, store)
         self._registry = Registry(store, rules, Schema.load(), admission=admission(self._faults))
         how = ControllerOptions() if options.load_balancer else _WITHOUT_LOAD_BALANCER
