@@ -20,11 +20,20 @@ def test_the_refusal_of_a_port_outside_names_the_range(told: str) -> None:
     assert shown.deleted == []
 
 
-def test_an_api_server_that_takes_every_port_has_every_port_and_keeps_none() -> None:
+def test_an_api_server_that_takes_even_that_has_every_port_and_keeps_none() -> None:
     shown = Shown()
     assert node_port_range(shown.api) == NodePortRange(1, 65535)
     [gone] = shown.deleted
     assert gone.startswith("Service default/kubeproof-")
+
+
+def test_where_every_port_is_in_the_range_the_second_use_of_one_is_refused() -> None:
+    taken = (
+        "failed to allocate requested HealthCheck NodePort 1: provided port is already allocated"
+    )
+    shown = Shown(node_ports=taken)
+    assert node_port_range(shown.api) == NodePortRange(1, 65535)
+    assert shown.deleted == []
 
 
 def test_another_refusal_tells_nothing() -> None:

@@ -25,6 +25,7 @@ from pytest_bdd import given, parsers, then, when
 
 from kubeproof.capability import MEANING, Finding
 from kubeproof.cluster import choose
+from kubeproof.cluster.rejected import Rejected
 from kubeproof.errors import CheckBroken, ClusterUnavailable, Misuse, PromiseBroken
 from kubeproof.probing import Observation, Outcome, Target
 from kubeproof.waiting import SANDBOX
@@ -38,7 +39,7 @@ class FakeApi:
         raise CheckBroken("this cluster has none")
 
     def create(self, obj):
-        raise CheckBroken("this cluster makes nothing")
+        raise Rejected(403, "Forbidden", "this cluster makes nothing")
 
     def http_get(self, path):
         said = 'kubernetes_feature_enabled{{name="{}",stage="BETA"}} {}\\n'

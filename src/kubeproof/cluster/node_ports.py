@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the client is slow to import, and needed only once a cluste
     from kubeproof.cluster.api import Api
 
 _NAMED = re.compile(r"valid ports is (\d+)-(\d+)")
+_TAKEN = "provided port is already allocated"
 _OF_NODE_PORTS = ("node port", "healthCheckNodePort")
 FIRST, LAST = 1, 65535
 
@@ -65,13 +66,16 @@ def range_named(refusal: str) -> NodePortRange | None:
 def node_port_range(api: "Api") -> NodePortRange | None:
     """The cluster's range; None where the API server does not tell.
 
-    A Service is asked for, in namespace default, that only an API server would take whose range
-    has every port there is: nothing is made anywhere else, and there it is deleted at once.
+    A Service is asked for, in namespace default, that no API server makes: its node ports are the
+    lowest and the highest there are, and its health check wants the lowest once more. Where the
+    range has them all, that is what is refused. One that is taken all the same is deleted at once.
     """
     service = _with_node_ports(FIRST, LAST)
     try:
         api.create(service)
     except Rejected as refusal:
+        if _TAKEN in refusal.message:
+            return NodePortRange(FIRST, LAST)
         return range_named(refusal.message)
     with suppress(Rejected):
         api.delete("Service", service["metadata"]["name"], "default")
@@ -80,9 +84,10 @@ def node_port_range(api: "Api") -> NodePortRange | None:
 
 def _with_node_ports(*numbers: int) -> Object:
     ports = [{"name": f"port-{one}", "port": one, "nodePort": one} for one in numbers]
+    local = {"externalTrafficPolicy": "Local", "healthCheckNodePort": numbers[0]}
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": f"kubeproof-{token_hex(3)}", "namespace": "default"},
-        "spec": {"type": "NodePort", "ports": ports},
+        "spec": {"type": "LoadBalancer", "ports": ports, **local},
     }

@@ -208,6 +208,18 @@ def test_a_full_range_of_ports_ends_with_the_lower_band(schema: Schema) -> None:
     assert len(cluster.registry.list("ipaddresses")) == 32
 
 
+def test_a_health_check_on_a_node_port_of_the_same_service_is_refused_in_any_range(
+    schema: Schema,
+) -> None:
+    cluster = Cluster(schema, KindOptions(node_port_range=(1, 65535)))
+    ports = [{"name": f"p{one}", "port": one, "nodePort": one} for one in (1, 65535)]
+    local: Object = {"externalTrafficPolicy": "Local", "healthCheckNodePort": 1}
+    with pytest.raises(ApiError) as refusal:
+        cluster.service(type="LoadBalancer", ports=ports, **local)
+    assert "HealthCheck NodePort 1: provided port is already allocated" in refusal.value.message
+    assert cluster.service(name="free", type="NodePort", ports=ports)["spec"]["ports"] != []
+
+
 def test_the_service_cidr_is_announced(cluster: Cluster) -> None:
     announced = cluster.registry.get("servicecidrs", "", "kubernetes")
     assert announced["spec"] == {"cidrs": ["10.96.0.0/16"]}

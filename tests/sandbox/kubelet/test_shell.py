@@ -61,7 +61,7 @@ def test_what_a_real_shell_would_do_more_is_refused(line: str) -> None:
 
 
 def test_other_programs_are_not_found() -> None:
-    assert run("curl http://svc-1") == ("/bin/sh: 1: curl: not found\n", 127)
+    assert run("wget http://svc-1") == ("/bin/sh: 1: wget: not found\n", 127)
 
 
 def test_dig_tells_when_nobody_answers() -> None:

@@ -42,6 +42,7 @@ ELSEWHERE_TESTED = {
     "former-node-port-kept",
     "large-packets-lost",
     "node-not-updated",
+    "node-removal-untold",
     "pods-masqueraded",
     "policy-change-ignored",
     "removed-port-kept",
