@@ -16,6 +16,16 @@ Feature: A Service hands its connections to the Pods its selector finds
       When a Pod on the second node connects to the ClusterIP
       Then every Pod of the Service answers some of the connections
 
+  Rule: A connection stays with the Pod that it was handed to
+
+    @cip-24 @capability:two-nodes
+    Scenario: A connection that is kept open stays with one Pod while new ones are spread
+      Given Service "svc-1"
+      And Pod "pod-1" on the first node
+      And Pod "pod-2" on the second node
+      When a Pod on the second node keeps a connection to the ClusterIP open
+      Then new connections are answered by Pods "pod-1" and "pod-2", and the kept one by the Pod that it began with
+
   Rule: Labels alone join Pods to a Service
 
     @cip-11 @capability:two-nodes

@@ -27,6 +27,17 @@ Feature: A Pod that is terminating serves until it has finished
       When Pod "pod-1" is terminating and still serving
       Then a Pod on the first node that connects to the ClusterIP is answered by Pod "pod-2"
 
+  Rule: Connections that there are go on until the Pod ends them
+
+    @term-07 @capability:two-nodes
+    Scenario: A connection to a terminating Pod goes on while new ones go elsewhere
+      Given Service "svc-1"
+      And Pod "pod-1" on the first node
+      And a Pod on the second node keeps a connection to the ClusterIP open
+      And Pod "pod-2" on the second node
+      When Pod "pod-1" is terminating and still serving
+      Then new connections are answered by Pod "pod-2", and the kept one by the Pod that it began with
+
   Rule: Where only terminating Pods are left, they are better than none
 
     @term-03 @capability:two-nodes

@@ -190,3 +190,33 @@ def test_only_pods_are_given_what_the_api_server_is_known_by(asking: Asking) -> 
     client = DirectVantage("a client outside", 1.0)
     with pytest.raises(CheckBroken, match="a client outside is no Pod"):
         asking.question(client, Doors(), own_service())
+
+
+def keeping(lines: str, commands: list[str]) -> DialVantage:
+    def pod(page: str, query: dict[str, str]) -> httpx.Response:
+        commands.append(query["shellCommand"].split()[0])
+        output = lines if commands[-1] == "cat" else "4711\n"
+        return httpx.Response(200, json={"output": output})
+
+    return DialVantage("a Pod on n1", frozenset(), pod)
+
+
+def test_a_connection_is_open_until_the_scenario_ends(asking: Asking) -> None:
+    commands: list[str] = []
+    client = keeping("pod-2 200 0 1 0.002 \n", commands)
+    question = asking.over_one(client, Doors(), ATTEMPT)
+    assert str(question) == "a Pod on n1, over one connection → the ClusterIP (10.96.0.2:9000)"
+    assert asking.answered_first() == "pod-2"
+    anew = asking.anew()
+    assert (anew.vantages, anew.targets, anew.witness) == (
+        [client],
+        question.targets,
+        asking.witness,
+    )
+    asking.close()
+    assert commands == ["curl", "cat", "kill"]
+
+
+def test_without_a_connection_nothing_was_answered_first(asking: Asking) -> None:
+    with pytest.raises(CheckBroken, match="no connection is kept open"):
+        asking.answered_first()

@@ -209,6 +209,24 @@ def test_one_answers_fails_when_another_one_takes_over() -> None:
         JUDGE.one_answers(question, TWO)
 
 
+def test_a_connection_stays_as_long_as_it_takes_to_see_that_it_does() -> None:
+    question, client = asking(always("pod-2"))
+    JUDGE.stayed_with(question, "pod-2")
+    assert client.asked == [("door", tries_to_see_others(1, 2, 1e-3), False)]
+
+
+@pytest.mark.parametrize("later", [always("pod-1"), never(Outcome.RESET), never(Outcome.TIMED_OUT)])
+def test_a_connection_has_not_stayed(later: Answering) -> None:
+    question, _ = asking(first(4, always("pod-2"), later))
+    with pytest.raises(NotHeld, match="is answered by pod-2 as before: was so and did not last"):
+        JUDGE.stayed_with(question, "pod-2")
+
+
+def test_a_connection_that_cannot_be_asked_shows_nothing() -> None:
+    with pytest.raises(CheckBroken):
+        JUDGE.stayed_with(asking(never(Outcome.BROKEN))[0], "pod-2")
+
+
 def test_one_answers_fails_when_two_do() -> None:
     with pytest.raises(NotConverged, match="is answered by one Pod only of pod-1 and pod-2"):
         JUDGE.one_answers(asking(turns(*TWO))[0], TWO)

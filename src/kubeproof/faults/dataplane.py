@@ -8,6 +8,7 @@ from kubeproof.faults.signs import (
     CLUSTER_IP_FROM_ITSELF,
     CLUSTER_IP_FROM_NODE,
     CLUSTER_IP_FROM_SECOND,
+    CONNECTION,
     EXTERNAL_ADDRESS,
     EXTERNAL_IP,
     EXTERNAL_IP_FROM_POD,
@@ -147,6 +148,13 @@ BALANCING = (
         seen_by(ANY_DOOR, "cip-09", "np-01", "np-05"),
     ),
     Fault(
+        "connections-rebalanced",
+        "Connections are handed to another Pod while they last, which knows nothing of them.",
+        "https://github.com/cilium/cilium/issues/17457",
+        Place.RULES,
+        seen_by(CONNECTION, "cip-24", "term-07"),
+    ),
+    Fault(
         "affinity-ignored",
         "Session affinity has no effect.",
         _ISSUES + "55429",
@@ -195,6 +203,13 @@ CHANGES = (
         _ISSUES + "85643",
         Place.RULES,
         seen_by(CLUSTER_IP, "term-03", "term-04") | seen_by(NODE_PORT, "term-05", "term-06"),
+    ),
+    Fault(
+        "terminating-connections-cut",
+        "Connections to a Pod end as soon as it terminates, whatever is still under way.",
+        _ISSUES + "57841",
+        Place.RULES,
+        seen_by(CONNECTION, "term-07"),
     ),
     Fault(
         "terminating-in-rotation",

@@ -14,6 +14,7 @@ CLUSTER_IP_FROM_ANY = rf"(?:{_POD}|a process on \S+ \([\d.]+\)) → the ClusterI
 EXTERNAL_ADDRESS = rf"{_POD} → the first of the externalIPs of svc-"
 CLUSTER_IP_FROM_ITSELF = r"Pod \S+ \([\d.]+\) → the ClusterIP of svc-"
 POD_ADDRESS = rf"{_POD} → the address of pod-"
+CONNECTION = rf"{_POD}, over one connection → the ClusterIP of svc-"
 UDP_FLOW = rf"(?:{_POD}|a process on \S+ \([\d.]+\)) → the ClusterIP of svc-\S+ over UDP "
 NODE_PORT = rf"{_OUTSIDE} → the node port of k8s-node\d "
 NODE_PORT_FROM_NODE = r"a process on \S+ \([\d.]+\) → the node port of k8s-node\d "

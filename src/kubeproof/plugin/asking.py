@@ -11,6 +11,7 @@ from kubeproof.errors import CheckBroken
 from kubeproof.model import Node, Pod, Service
 from kubeproof.probing import Question, Target, Vantage
 from kubeproof.probing.dial import DialVantage
+from kubeproof.probing.kept import KeptVantage
 from kubeproof.probing.observation import Observation
 from kubeproof.probing.question import Witness
 from kubeproof.probing.steady import SteadyVantage
@@ -48,6 +49,7 @@ class Asking:
     witness: Witness = field(repr=False)
     _neighbours: dict[str, Vantage] = field(default_factory=dict[str, Vantage], repr=False)
     _going_on: list[SteadyVantage] = field(default_factory=list[SteadyVantage], repr=False)
+    _kept: list[KeptVantage] = field(default_factory=list[KeptVantage], repr=False)
 
     def question(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
         """What this client asks at these doors of the Service, as it is now or as it was."""
@@ -80,6 +82,27 @@ class Asking:
         self._going_on.append(steady)
         return Question([steady], [target], self.witness)
 
+    def over_one(self, client: Vantage, doors: Doors, attempt: Attempt) -> Question:
+        """What this client asks there over one connection, which is open from now on."""
+        target = self.question(client, doors, attempt).targets[0]
+        kept = KeptVantage(client, target)
+        self._kept.append(kept)
+        return Question([kept], [target], self.witness)
+
+    def anew(self) -> Question:
+        """The same client at the same door as the connection that is kept open, over others."""
+        kept = self._kept_open()
+        return Question([kept.client], [kept.target], self.witness)
+
+    def answered_first(self) -> str:
+        """The Pod to which the connection was handed that is kept open."""
+        return self._kept_open().first().pod
+
+    def _kept_open(self) -> KeptVantage:
+        if not self._kept:
+            raise CheckBroken("no connection is kept open: give the scenario a line that opens one")
+        return self._kept[-1]
+
     def everything_asked(self) -> list[Observation]:
         """Every try of the client that goes on, which ends with this."""
         if not self._going_on:
@@ -91,6 +114,8 @@ class Asking:
 
     def close(self) -> None:
         """End the clients that still go on."""
+        while self._kept:
+            self._kept.pop().stop()
         while self._going_on:
             self._going_on.pop().stop()
 

@@ -9,8 +9,8 @@ system:public-info-viewer).
 
 import re
 import time
-from collections.abc import Mapping
 
+from kubeproof.probing import classify
 from kubeproof.probing.observation import Observation, Outcome, Sample, Target
 from kubeproof.probing.shell import Ended, Shell
 
@@ -18,14 +18,6 @@ OWN_NAME = "kubernetes.default.svc"  # setup/best-practices/certificates: every 
 _AUTHORITY = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
 _PATIENCE = 5  # seconds, as long as agnhost's own /dial has
 
-# Exit statuses (curl(1)). With any other somebody else answered, or nobody knows who did.
-_OUTCOMES: Mapping[int, Outcome] = {
-    6: Outcome.NAME_NOT_FOUND,
-    7: Outcome.UNREACHABLE,  # refused, or no way there: curl does not tell which
-    28: Outcome.TIMED_OUT,
-    52: Outcome.RESET,
-    56: Outcome.RESET,
-}
 _STATUS = re.compile(r"exit status (\d+)")
 _OWN_WORDS = re.compile(r'"gitVersion": ?"(?P<version>[^"]+)"|"kind": ?"Status"')
 
@@ -60,7 +52,7 @@ def _once(shell: Shell, target: Target) -> Observation:
 def _read(ended: Ended) -> tuple[Outcome, str]:
     said = ended.output.strip()
     if failed := _STATUS.fullmatch(ended.error):
-        return _OUTCOMES.get(int(failed[1]), Outcome.BROKEN), said[:160]
+        return classify.of_curl_status(int(failed[1])), said[:160]
     own = None if ended.error else _OWN_WORDS.search(said)
     if own is None:
         return Outcome.BROKEN, f"no answer of an API server: {said[:160]!r} {ended.error}".strip()

@@ -29,6 +29,21 @@ _GO_WORDS: tuple[tuple[str, Outcome], ...] = (
     (r"deadline exceeded|i/o timeout|connection timed out", Outcome.TIMED_OUT),
 )
 
+# Exit statuses (curl(1)). With any other somebody else answered, or nobody knows who did.
+_BY_CURL_STATUS = {
+    6: Outcome.NAME_NOT_FOUND,
+    7: Outcome.UNREACHABLE,  # refused, or no way there: curl does not tell which
+    28: Outcome.TIMED_OUT,
+    52: Outcome.RESET,
+    55: Outcome.RESET,
+    56: Outcome.RESET,
+}
+
+
+def of_curl_status(status: int) -> Outcome:
+    """The outcome that an exit status of curl tells of; BROKEN for one that is not known."""
+    return _BY_CURL_STATUS.get(status, Outcome.BROKEN)
+
 
 def of_exception(error: BaseException) -> Outcome:
     """The outcome of a connection that ended in this error; BROKEN if it was no network matter."""

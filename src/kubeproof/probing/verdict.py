@@ -29,6 +29,7 @@ from kubeproof.waiting import (
 Answers = Sequence[Converged[Sample]]
 Right = Callable[[Observation], bool]  # whether an answer is one that was wished for
 _SLOWER = 10  # times as long as the control's slowest answer an answer is still listened for
+_AT_LEAST = 2  # Pods that a connection could be moved between
 _GRACE = 0.5  # seconds beyond a timeout, for clocks that count in whole jiffies or worse
 Complete = Callable[[Sample], bool]  # whether right answers are all that a sample needs
 _REFUSALS = 2  # Linux sends a client some six ICMP errors at once, then one a second (icmp(7))
@@ -105,6 +106,19 @@ class Judge:
             f"{question} {wish}, which is {last.pod}",
         )
         return found
+
+    def stayed_with(self, question: Question, pod: str) -> None:
+        """Everything that is asked now over a kept connection is answered by this Pod.
+
+        Raises:
+            NotHeld: another answers, or the connection is lost.
+        """
+        tries = tries_to_see_others(1, _AT_LEAST, self.budgets.false_alarm_rate)
+        hold(
+            question.ask(max(tries, self.budgets.answers_in_a_row)),
+            lambda sample: _judged(sample, lambda one: _is(one, lambda it: it.pod == pod)),
+            f"{question} is answered by {pod} as before",
+        )
 
     def let_go(self, question: Question, pods: Collection[str], timeout: float) -> Answers:
         """A client that stays away for ``timeout`` seconds is answered by another Pod than before.

@@ -267,6 +267,31 @@ def test_rules_and_connections_can_be_looked_at(isolated: Isolated) -> None:
     assert isolated.run(_looking) == [True, 1, "no node called k8s-node9"]
 
 
+def _forgetting() -> Any:
+    async def scenario(stage: Stage) -> list[bool]:
+        def remembered() -> bool:
+            flows = stage.controller.conntrack("k8s-node1")
+            return any("10.96.0.5" in one for one in flows)
+
+        stage.controller.start()
+        stage.put("services", service())
+        stage.put("endpointslices", _slice(Pod(2)))
+        await stage.said("pod/d/pod1", "10.96.0.5:80")
+        seen = [remembered()]
+        for faults in (("connections-rebalanced@k8s-node1",), ()):
+            stage.faults.replace(faults)
+            await stage.said("pod/d/pod1", "10.96.0.5:80")
+            await asyncio.sleep(0.6)
+            seen.append(remembered())
+        return seen
+
+    return on_stage(scenario)
+
+
+def test_connections_are_forgotten_while_a_fault_is_on(isolated: Isolated) -> None:
+    assert isolated.run(_forgetting) == [True, False, True]
+
+
 def _quiet() -> Any:
     async def scenario(stage: Stage) -> list[bool]:
         stage.controller.start()

@@ -36,6 +36,7 @@ TERMINATING = Pod(1, ready=False, terminating=True)
 ELSEWHERE_TESTED = {
     "affinity-forever",
     "affinity-ignored",
+    "connections-rebalanced",
     "deleted-service-kept",
     "first-slice-only",
     "fragments-lost",
@@ -48,6 +49,7 @@ ELSEWHERE_TESTED = {
     "removed-port-kept",
     "rules-withdrawn-first",
     "stale-endpoint",
+    "terminating-connections-cut",
     "udp-conntrack-kept",
     "udp-flows-of-deleted-kept",
     "udp-flows-to-nobody-kept",

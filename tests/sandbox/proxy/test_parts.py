@@ -1,16 +1,18 @@
 """The small parts: names, ranges, durations, and which UDP flows are stale."""
 
+from dataclasses import replace
+
 import pytest
 
 from kubeproof.sandbox.proxy import naming
-from kubeproof.sandbox.proxy.conntrack import UDP, Direction, Entry
+from kubeproof.sandbox.proxy.conntrack import TCP, UDP, Direction, Entry
 from kubeproof.sandbox.proxy.datatypes import INET_PROTO, INET_SERVICE, IPV4_ADDR, Key, encoded
 from kubeproof.sandbox.proxy.endpoints import endpoints_of
 from kubeproof.sandbox.proxy.model import Element, NamedSet, Rules, Target
 from kubeproof.sandbox.proxy.ranges import ranges
 from kubeproof.sandbox.proxy.service_port import service_ports
 from kubeproof.sandbox.proxy.text import table_text
-from kubeproof.sandbox.proxy.udp_flows import DELETED_KEPT, EMPTY_KEPT, serving
+from kubeproof.sandbox.proxy.udp_flows import DELETED_KEPT, EMPTY_KEPT, ready_only, serving
 from tests.sandbox.proxy.builders import EXTERNAL_IP, VIP, Pod, endpoint_slice, port, service
 
 
@@ -116,6 +118,18 @@ def test_faults_keep_what_kubernetes_has_kept() -> None:
     [udp] = service_ports(service("dns", "10.96.0.10", port(53, protocol="UDP")))
     assert serving([(udp, ())], [udp], frozenset({EMPTY_KEPT})) is None
     assert serving([], [udp], frozenset({DELETED_KEPT})) is None
+
+
+def test_ready_endpoints_alone_get_new_connections() -> None:
+    web = service("web", "10.96.0.5", port(80), port(53, name="dns", protocol="UDP"))
+    item = endpoint_slice(Pod(1), Pod(2, ready=False, terminating=True))
+    flows = ready_only([(one, endpoints_of(one, [item])) for one in service_ports(web)])
+    assert flows.addresses == {Target("10.96.0.5", 80): {Target("10.244.1.2", 8080)}}
+    assert flows.protocol == TCP
+    leaving = replace(_entry("10.96.0.5", 80, "10.244.2.2"), protocol=TCP)
+    assert flows.is_stale(leaving)
+    assert not flows.is_stale(replace(leaving, protocol=UDP))
+    assert not flows.is_stale(replace(_entry("10.96.0.5", 80, "10.244.1.2"), protocol=TCP))
 
 
 def test_entries_read_like_conntracks() -> None:

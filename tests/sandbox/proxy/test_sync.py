@@ -245,6 +245,28 @@ def test_udp_clients_move_to_the_new_pod_unless_a_fault_forbids(every_privilege:
     assert broken == ["pod1", "pod1"]
 
 
+def _remembered(w: World, *faults: str) -> list[int]:
+    """How many connections to the Service a node remembers before and after its Pod terminates."""
+    leaving = endpoint_slice(Pod(1, ready=False, terminating=True), Pod(2))
+    w.suffer(*faults)
+    w.serve(service(), endpoint_slice(Pod(1)))
+    w.said("client3", CLUSTER_IP)
+    found = [len([one for one in w.proxies[2].connections() if "dst=10.96.0.5" in one])]
+    w.serve(service(), leaving)
+    return [*found, len([one for one in w.proxies[2].connections() if "dst=10.96.0.5" in one])]
+
+
+def _terminating() -> list[list[int]]:
+    with world() as w:
+        return [_remembered(w), _remembered(w, "terminating-connections-cut")]
+
+
+def test_connections_outlast_that_their_pod_terminates(every_privilege: Isolated) -> None:
+    normally, broken = every_privilege.run(_terminating)
+    assert normally == [1, 1]
+    assert broken == [1, 0]
+
+
 def _connections() -> list[str]:
     with world() as w:
         w.serve(exposed(), endpoint_slice(Pod(2)))

@@ -162,7 +162,7 @@ def _redirect(server: Server, request: Request) -> Response:
 async def _shell(server: Server, request: Request) -> Response:
     command = request.form("shellCommand") or request.form("cmd")
     _log(server, f"GET /shell?cmd={command}")
-    output, status = await shell.run(server.process.surroundings, command)
+    output, status = await shell.run(server.process.surroundings, command, server.process.jobs)
     told = {"error": f"exit status {status}"} if status else {}
     if output:
         told["output"] = output

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from kubeproof.sandbox.kubelet.clock import Clock
 from kubeproof.sandbox.kubelet.container_log import ContainerLog
+from kubeproof.sandbox.kubelet.jobs import Jobs
 from kubeproof.sandbox.kubelet.namespace import Namespace
 from kubeproof.sandbox.kubelet.resolver import Resolver
 
@@ -55,6 +56,7 @@ class Process:
         self.log = log
         self.exit_code: int | None = None
         self.termination_message = ""
+        self.jobs = Jobs()
         self._exited = exited
         self._program: Program | None = None
 
@@ -86,6 +88,7 @@ class Process:
         self.exit_code = code & 0xFF
         if self._program is not None:
             self._program.release()
+        self.jobs.close()
         self.log.close()
         self._exited()
 

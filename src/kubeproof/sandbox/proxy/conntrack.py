@@ -17,7 +17,7 @@ from kubeproof.sandbox.network.netns import NetNs
 from kubeproof.sandbox.proxy.model import Target
 from kubeproof.sandbox.proxy.transaction import netfilter_socket
 
-UDP = 17
+TCP, UDP = 6, 17
 
 _SUBSYSTEM = 1
 _GET, _DELETE = 1, 2
@@ -28,7 +28,7 @@ _PROTO_NUMBER, _SOURCE_PORT, _DESTINATION_PORT = 1, 2, 3
 _SEEN_REPLY = 0x2
 _ASSURED = 0x4
 _NESTED = 0x8000
-_PROTOCOLS = {1: "icmp", 6: "tcp", UDP: "udp", 132: "sctp"}
+_PROTOCOLS = {1: "icmp", TCP: "tcp", UDP: "udp", 132: "sctp"}
 _HEADER = struct.pack(">BBH", socket.AF_INET, 0, 0)
 
 
@@ -56,6 +56,11 @@ class Entry:
     status: int
     timeout: int
     identity: bytes
+
+    @property
+    def translated(self) -> bool:
+        """Whether somebody else answers than was dialled."""
+        return self.reply.source != self.original.destination
 
     def __str__(self) -> str:
         """As ``conntrack -L`` shows it, without the protocol's own state."""
@@ -92,8 +97,8 @@ class Conntrack:
             if error.errno != errno.ENOENT:
                 raise
 
-    def delete_stale_udp(self, serving: "Serving") -> int:
-        """Forget UDP flows to Services that do not lead to a serving endpoint; says how many."""
+    def delete_stale(self, serving: "Serving") -> int:
+        """Forget flows to Services that do not lead to a serving endpoint; says how many."""
         stale = [entry for entry in self.entries() if serving.is_stale(entry)]
         for entry in stale:
             self.delete(entry)
@@ -102,17 +107,18 @@ class Conntrack:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """Which endpoints serve behind the UDP addresses and node ports of some Services.
+    """Which endpoints serve behind the addresses and node ports of some Services.
 
     Behind an address that has no endpoint nobody serves, and no flow to it is worth keeping.
     """
 
     addresses: Mapping[Target, frozenset[Target]]
     node_ports: Mapping[int, frozenset[Target]]
+    protocol: int = UDP
 
     def is_stale(self, entry: Entry) -> bool:
         """Whether the entry is for one of the Services but leads to none of its endpoints."""
-        if entry.protocol != UDP:
+        if entry.protocol != self.protocol:
             return False
         dialled = entry.original.destination
         for endpoints in (self.addresses.get(dialled), self.node_ports.get(dialled.port)):

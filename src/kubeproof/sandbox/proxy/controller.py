@@ -13,6 +13,7 @@ from kubeproof.sandbox.objects import Object, labels_of, name_of, namespace_of
 from kubeproof.sandbox.proxy.egress import PodEgress
 from kubeproof.sandbox.proxy.health import NodeHealth, node_health
 from kubeproof.sandbox.proxy.healthcheck import HealthCheckServer
+from kubeproof.sandbox.proxy.rebalancing import Rebalancing
 from kubeproof.sandbox.proxy.sync import ServiceProxy
 
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -39,7 +40,7 @@ class ProxyController:
         self._network = network
         self._faults = faults
         self._servers: dict[str, HealthCheckServer] = {}
-        self._egress: list[PodEgress] = []
+        self._beside: list[PodEgress | Rebalancing] = []
         self._changed: dict[Key, None] = {}
         self._unsubscribe: list[Callable[[], None]] = []
         self._slices: dict[Key, dict[str, Object]] = {}
@@ -52,7 +53,7 @@ class ProxyController:
         self._started = True
         nodes = list(self._network.nodes.values())
         for node in nodes:
-            self._egress.append(PodEgress(node, self._faults))
+            self._beside += PodEgress(node, self._faults), Rebalancing(node, self._faults)
             zone = f"zone-{node.index}"
             self.proxies[node.name] = ServiceProxy(node, self._faults, zone)
             self._servers[node.name] = HealthCheckServer(node)
@@ -78,14 +79,14 @@ class ProxyController:
             self._turn = None
         for server in self._servers.values():
             server.close()
-        for each in (*self.proxies.values(), *self._egress):
+        for each in (*self.proxies.values(), *self._beside):
             each.close()
 
     def flush(self) -> None:
         """Program every node now, all there is to program."""
         self._take_changes()
-        for egress in self._egress:
-            egress.sync()
+        for one in self._beside:
+            one.sync()
         while any(proxy.pending for proxy in self.proxies.values()):
             for proxy in self.proxies.values():
                 proxy.flush()
@@ -150,8 +151,8 @@ class ProxyController:
         self._turn = None
         self._take_changes()
         try:
-            for egress in self._egress:
-                egress.sync()
+            for one in self._beside:
+                one.sync()
             for proxy in self.proxies.values():
                 proxy.flush(_PORTION)
         except NetlinkError:

@@ -19,7 +19,7 @@ from kubeproof.sandbox.proxy.model import Rules
 from kubeproof.sandbox.proxy.render import ports_of, render_ports
 from kubeproof.sandbox.proxy.service_port import ServicePort
 from kubeproof.sandbox.proxy.text import table_text
-from kubeproof.sandbox.proxy.udp_flows import serving
+from kubeproof.sandbox.proxy.udp_flows import ready_only, serving
 
 _log = logging.getLogger(__name__)
 
@@ -117,6 +117,8 @@ class ServiceProxy:
         if "udp-conntrack-kept" not in faults:
             now = (pair for view in views.values() for pair in view)
             self._forget_stale_flows(serving(now, former, faults))
+        if "terminating-connections-cut" in faults:
+            self._forget_stale_flows(ready_only(pair for view in views.values() for pair in view))
 
     def close(self) -> None:
         """Close the sockets; the rules stay as long as the node's namespace."""
@@ -178,13 +180,13 @@ class ServiceProxy:
             self._table.reload()
 
     def _forget_stale_flows(self, flows: Serving | None) -> None:
-        """Only UDP needs it: a client that goes on sending keeps its flow alive for ever.
+        """Unless by a fault, of UDP: a client that goes on sending keeps its flow alive for ever.
 
         A kernel without ctnetlink keeps such flows; everything else works there.
         """
         if not flows:
             return
         try:
-            self._conntrack.delete_stale_udp(flows)
+            self._conntrack.delete_stale(flows)
         except NetlinkError as error:
             _log.warning("%s: stale UDP flows are kept: %s", self.node.name, error)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kubeproof.sandbox.proxy.conntrack import Serving
+from kubeproof.sandbox.proxy.conntrack import TCP, Serving
 from kubeproof.sandbox.proxy.endpoints import Endpoint
 from kubeproof.sandbox.proxy.model import Target
 from kubeproof.sandbox.proxy.service_port import ServicePort
@@ -56,3 +56,15 @@ def serving(
         else:
             found.forget(port)
     return Serving(found.addresses, found.node_ports) if found.addresses else None
+
+
+def ready_only(ports: Iterable[tuple[ServicePort, tuple[Endpoint, ...]]]) -> Serving:
+    """The endpoints behind the TCP ports among these which get new connections.
+
+    TCP connections go on without them too: to end those of others is a fault.
+    """
+    found = _Found()
+    for port, endpoints in ports:
+        if port.protocol == "tcp":
+            found.note(port, frozenset(one.target for one in endpoints if one.ready))
+    return Serving(found.addresses, found.node_ports, TCP)
